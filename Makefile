@@ -1,0 +1,64 @@
+# What one does with this checkout. Each command sets up .venv by itself, once, from the pinned and hashed lock files.
+#
+# PYTHON=python3.12 make demo     takes another Python (3.11 or later)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint lock clean
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
+PYTHON ?= python3
+# One lock file for every system and Python, with hashes, and without a word of where the packages come from.
+COMPILE := $(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate $(UPGRADE) --extra build pyproject.toml
+FIND_PYTHON := for python in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; done
+
+help: ## Show these commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+demo: $(VENV)/.ready ## Measure a censored internet that stands on this computer; reaches nobody
+	@$(BIN)/dideban demo
+
+test: lint ## Check style, types and every promise of the tests
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/.ready-test ## Check style and types only
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check . || { echo 'Not formatted; run: $(BIN)/ruff format .'; exit 1; }
+	@$(BIN)/mypy
+
+bench: $(VENV)/.ready-test ## Measure the numbers that the design asks for
+	@$(BIN)/python -m tests.bench
+
+lock: $(VENV)/.ready-test ## Pin the dependencies anew; UPGRADE=--upgrade takes the newest
+	@$(PIP) install --upgrade uv
+	@$(COMPILE) --output-file requirements.lock
+	@$(COMPILE) --constraint requirements.lock --extra test --output-file requirements-test.lock
+	@echo 'Pinned in requirements.lock and requirements-test.lock.'
+
+clean: ## Remove what was set up and cached; results stay
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	@find agent probes tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.python:
+	@$(FIND_PYTHON); \
+	if [ -z "$$python" ]; then echo 'Dideban needs Python 3.11 or later; install it, or name it: make PYTHON=…'; exit 1; fi; \
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "$$python has no venv module; install it (on Debian and Ubuntu: apt install python3-venv)."; exit 1; fi; \
+	echo "Making .venv with $$("$$python" --version)"; \
+	"$$python" -m venv $(VENV) && touch $@
+
+# The package is installed in place: one .pth file and the `dideban` script. Its build backend is in the lock file too.
+$(VENV)/.ready: $(VENV)/.python requirements.lock pyproject.toml
+	@echo 'Installing the pinned dependencies (once, about a minute)'
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-test: $(VENV)/.ready requirements-test.lock
+	@echo 'Installing what the tests need (once)'
+	@$(PIP) install --require-hashes --requirement requirements-test.lock
+	@touch $@
