@@ -1,0 +1,130 @@
+"""The one seam to the network: resolve with the system, open TCP, open UDP. Everything real goes through it.
+
+The operating system is one implementation, the loopback lab another. A fence around either refuses every
+destination outside a set of prefixes, before a socket is made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+import socket
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+#: Environment variable that fences the operating system's network: prefixes separated by commas.
+FENCE_VARIABLE = "DIDEBAN_FENCE"
+#: Address and port of the route check: TEST-NET-1 and the documentation prefix (RFC 5737, RFC 3849). Connecting a
+#: UDP socket asks the kernel for a route and sends nothing.
+ROUTE_CHECK = {4: ("192.0.2.1", 53), 6: ("2001:db8::1", 53)}
+
+
+class FenceError(PermissionError):
+    """A destination outside the fence was asked for. It is a fault of the caller, and no packet was sent."""
+
+
+class Network(Protocol):
+    """How probes reach the world. Every method raises `OSError` (or `TimeoutError`, which is one) on failure."""
+
+    async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
+        """Addresses of `hostname` as the system's resolver tells them, of one IP version (4 or 6)."""
+
+    async def open_tcp(self, address: str, port: int) -> socket.socket:
+        """A connected, non-blocking TCP socket. Never times out by itself: the probe bounds it."""
+
+    def open_udp(self, address: str, port: int) -> socket.socket:
+        """A connected, non-blocking UDP socket; nothing is sent."""
+
+    def own_addresses(self) -> frozenset[str]:
+        """Addresses of this computer, which must never be written anywhere."""
+
+
+@dataclass(frozen=True)
+class OperatingSystem:
+    """The network as the operating system gives it."""
+
+    #: getaddrinfo cannot be cancelled: hung lookups hold threads of this pool and nothing else.
+    _lookups: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16, thread_name_prefix="lookup"))
+
+    async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
+        family = socket.AF_INET if ip_version == 4 else socket.AF_INET6
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._lookups, lambda: socket.getaddrinfo(hostname, None, family, socket.SOCK_STREAM)
+        )
+        return tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+
+    async def open_tcp(self, address: str, port: int) -> socket.socket:
+        connection = socket.socket(family_of(address), socket.SOCK_STREAM)
+        connection.setblocking(False)
+        try:
+            await asyncio.get_running_loop().sock_connect(connection, (address, port))
+        except BaseException:  # cancellation too: a socket that nobody holds must not stay open
+            connection.close()
+            raise
+        return connection
+
+    def open_udp(self, address: str, port: int) -> socket.socket:
+        datagrams = socket.socket(family_of(address), socket.SOCK_DGRAM)
+        datagrams.setblocking(False)
+        try:
+            datagrams.connect((address, port))
+        except OSError:
+            datagrams.close()
+            raise
+        return datagrams
+
+    def own_addresses(self) -> frozenset[str]:
+        own = set()
+        for address, port in ROUTE_CHECK.values():
+            try:
+                with self.open_udp(address, port) as datagrams:
+                    own.add(str(datagrams.getsockname()[0]))
+            except OSError:
+                continue  # no route for this IP version, so no address to hide either
+        return frozenset(own)
+
+
+@dataclass(frozen=True)
+class Fenced:
+    """A network that goes nowhere but to `prefixes`. The system's resolver is outside every fence."""
+
+    inner: Network
+    prefixes: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+
+    async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
+        raise FenceError(f"The fence lets nobody ask the system's resolver; asked for {hostname}.")
+
+    async def open_tcp(self, address: str, port: int) -> socket.socket:
+        self._check(address, port)
+        return await self.inner.open_tcp(address, port)
+
+    def open_udp(self, address: str, port: int) -> socket.socket:
+        self._check(address, port)
+        return self.inner.open_udp(address, port)
+
+    def own_addresses(self) -> frozenset[str]:
+        return self.inner.own_addresses()
+
+    def _check(self, address: str, port: int) -> None:
+        destination = ipaddress.ip_address(address)
+        if not any(destination in prefix for prefix in self.prefixes):
+            raise FenceError(f"{address} port {port} is outside the fence.")
+
+
+def fence(inner: Network, prefixes: Iterable[str]) -> Fenced:
+    """`inner`, fenced to `prefixes` (CIDR notation). Raises `ValueError` on one that does not parse."""
+    return Fenced(inner, tuple(ipaddress.ip_network(prefix.strip()) for prefix in prefixes if prefix.strip()))
+
+
+def operating_system() -> Network:
+    """The operating system's network, fenced when the environment says so. Raises `ValueError` on a bad fence."""
+    wanted = os.environ.get(FENCE_VARIABLE)
+    return OperatingSystem() if wanted is None else fence(OperatingSystem(), wanted.split(","))
+
+
+def family_of(address: str) -> socket.AddressFamily:
+    """The socket family of a literal address. Raises `ValueError` when it is not one."""
+    return socket.AF_INET if ipaddress.ip_address(address).version == 4 else socket.AF_INET6

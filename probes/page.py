@@ -1,0 +1,87 @@
+"""What a row keeps of a web page: its title, and where it redirects to. Pure, and sure of nothing a server says."""
+
+from __future__ import annotations
+
+import codecs
+import html
+import ipaddress
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+#: Characters kept of a title.
+TITLE_CHARACTERS = 120
+#: Bytes looked at for a title: entities and four-byte characters included, 120 characters fit well.
+TITLE_BYTES = 2048
+#: Letters of the longest host name (RFC 1035 2.3.4).
+HOST_CHARACTERS = 253
+
+_TITLE_OPENS = re.compile(rb"<title(?:\s[^>]{0,200})?>", re.IGNORECASE)
+_TITLE_CLOSES = re.compile(rb"</title", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+_HOST = re.compile(r"[^\s/\\?#@<>\"'|^`{}\x00-\x20\x7f]+")
+
+
+def title_of(body: bytes, *, content_type: str) -> str:
+    """The page's title in one line, at most `TITLE_CHARACTERS`; empty when there is none.
+
+    Its charset is the header's, the page's own, UTF-8 or, as a last resort, windows-1256, which old Iranian
+    pages are written in; the first of them that fits the bytes.
+    """
+    opens = _TITLE_OPENS.search(body)
+    if opens is None:
+        return ""
+    closes = _TITLE_CLOSES.search(body, opens.end())
+    if closes is None:
+        return ""
+    text = html.unescape(_decode(body[opens.end() : closes.start()][:TITLE_BYTES], _charsets(body, content_type)))
+    folded = " ".join(text.split())
+    return "".join(character for character in folded if character.isprintable())[:TITLE_CHARACTERS]
+
+
+def origin_of(location: str, *, base: str) -> str:
+    """Scheme, host and, where it is not the scheme's own, port that a Location header leads to from the URL `base`.
+
+    Raises `ValueError` when it leads to no web address.
+    """
+    url = urlsplit(urljoin(base, location.strip()))
+    host = (url.hostname or "").rstrip(".")
+    if url.scheme not in ("http", "https") or not _HOST.fullmatch(host) or len(host) > HOST_CHARACTERS:
+        raise ValueError("A redirect leads to no web address.")
+    if ":" in host:
+        host = f"[{ipaddress.IPv6Address(host)}]"
+    default_port = {"http": 80, "https": 443}[url.scheme]
+    return f"{url.scheme}://{host}" + ("" if url.port in (None, default_port) else f":{url.port}")
+
+
+def skew_of(date_header: str, *, now: datetime) -> float | None:
+    """Seconds by which a Date header is ahead of `now`; None when it is no date."""
+    try:
+        said = parsedate_to_datetime(date_header)
+        return round((said.replace(tzinfo=said.tzinfo or UTC) - now).total_seconds(), 1)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _charsets(body: bytes, content_type: str) -> Iterator[str]:
+    if header := _HEADER_CHARSET.search(content_type):
+        yield header[1]
+    if meta := _META_CHARSET.search(body[:TITLE_BYTES]):
+        yield meta[1].decode("ascii", "replace")
+    yield "utf-8"
+
+
+def _decode(text: bytes, charsets: Iterator[str]) -> str:
+    """`text` by the first charset that exists and fits."""
+    for charset in charsets:
+        try:
+            codec = codecs.lookup(charset).name
+            # utf-7 and the escapes are codecs of Python, not charsets of pages; they can yield half characters.
+            if codec not in ("utf-7", "unicode_escape", "raw_unicode_escape", "idna", "punycode"):
+                return text.decode(codec)
+        except (LookupError, ValueError):
+            continue
+    return text.decode("windows-1256", "replace")

@@ -1,0 +1,39 @@
+"""One TCP connection: whether the other side answers at all."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+from probes.failures import failure_of
+from probes.limits import Limits
+from probes.network import Network
+from probes.observation import Observation
+from probes.stopwatch import Stopwatch
+
+
+async def connect(
+    network: Network, address: str, port: int, *, limits: Limits
+) -> tuple[Observation, socket.socket | None]:
+    """Connect to a literal address. The socket is the caller's to close; None when there is a failure.
+
+    Raises `FenceError` for a destination outside the fence, and `ValueError` when `address` is not one.
+    """
+    watch = Stopwatch()
+    connection: socket.socket | None = None
+    failure = ""
+    try:
+        async with asyncio.timeout(limits.connect_timeout_s):
+            connection = await network.open_tcp(address, port)
+    except OSError as error:
+        failure = failure_of(error)
+    observation = Observation(
+        observed_at=watch.started_at,
+        operation="connect",
+        failure=failure,
+        duration_ms=watch.elapsed_ms(),
+        transport="tcp",
+        address=address,
+        port=port,
+    )
+    return observation, connection
