@@ -1,0 +1,28 @@
+"""The CSV files under results/: they survive a crash, are read back strictly, and never hold the volunteer."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+#: What to do about the faults of a disk, by the operating system's number for them.
+REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space and start again",
+    errno.EDQUOT: "your quota on this disk is used up; free some space and start again",
+    errno.EFBIG: "the file may not grow further; raise the limit on file size or free some space",
+    errno.EACCES: "this user may not use it; correct its permissions or choose another results folder",
+    errno.EPERM: "this user may not use it; correct its permissions or choose another results folder",
+    errno.EROFS: "the disk is read-only; choose another results folder",
+    errno.ENOTDIR: "there is a file where a folder should be; choose another results folder",
+    errno.EEXIST: "there is a file where a folder should be; choose another results folder",
+}
+
+
+class StoreError(Exception):
+    """The results folder cannot be used as it is. The message is one sentence: the file, what is wrong, what to do."""
+
+    @classmethod
+    def from_os(cls, path: Path, error: OSError) -> StoreError:
+        """The sentence for an error of the operating system at `path`."""
+        remedy = REMEDIES.get(error.errno or 0, "look at the disk, or choose another results folder")
+        return cls(f"{path} cannot be used ({error.strerror or type(error).__name__}): {remedy}.")
