@@ -1,0 +1,191 @@
+"""The timeline's records: what the document claims, what others report, what was found, and how they agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from agent.records import Sweep, VantageState
+from agent.verdict.records import State, Verdict
+from probes.column import column
+
+#: In records: a row that is about every platform.
+ALL_PLATFORMS = "all"
+
+
+class Side(StrEnum):
+    """What a claim says, and a finding shows, brought to one question: could it be reached directly?"""
+
+    BLOCKED = "blocked"
+    OPEN = "open"
+
+
+class Says(StrEnum):
+    """What a claim says of its platform."""
+
+    BLOCKED = "blocked"
+    OPEN = "open"
+    RESTORED = "restored"
+    #: Reached with special tools: so, it is not reached directly.
+    REACHED_BY_VPN = "reached_by_vpn"
+    #: Why a block was made; judged by dates alone.
+    CAUSE = "cause"
+    #: A motive; no measurement can test it.
+    OPINION = "opinion"
+
+
+#: Says -> the side it takes; those that are missing take none.
+SIDES = {
+    Says.BLOCKED: Side.BLOCKED,
+    Says.REACHED_BY_VPN: Side.BLOCKED,
+    Says.OPEN: Side.OPEN,
+    Says.RESTORED: Side.OPEN,
+}
+
+
+class Outcome(StrEnum):
+    """How what was found stands to what the document says."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    CHANGED_SINCE = "changed_since"
+    CONTRADICTS_ITSELF = "document_contradicts_itself"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Why(StrEnum):
+    """Why it cannot be told."""
+
+    NO_OBSERVATIONS = "no_observations"
+    RETIRED = "retired"
+    OUTSIDE_THE_COUNTRY = "outside_the_country"
+    COUNTRY_NOT_STATED = "country_not_stated"
+    IN_THE_FUTURE = "in_the_future"
+    SHUTDOWN = "shutdown"
+    INSUFFICIENT = "insufficient"
+    ENDED_BEFORE_WE_LOOKED = "ended_before_we_looked"
+    BETWEEN_LOOKS = "between_looks"
+    WHICH_NOT_SAID = "which_not_said"
+    UNTESTABLE_OPINION = "untestable_opinion"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One thing that the document says, in our words. The fields are explained at the head of claims.toml."""
+
+    claim_id: str
+    platforms: tuple[str, ...]
+    says: Says
+    start: date
+    end: date
+    #: year, or year_inferred where the text gives no date and speaks of its own time.
+    precision: str
+    #: Line of the document.
+    line: int
+    standing: bool
+    passing: bool = False
+    some: bool = False
+    contradicts: tuple[str, ...] = ()
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One thing that independent sources say. The fields are explained at the head of records.toml."""
+
+    platforms: tuple[str, ...]
+    scope: str
+    state: str
+    #: UTC; the first instant of the day where only a day is known.
+    start: datetime
+    #: UTC; the last instant of the day where only a day is known. None: `ending` says why.
+    end: datetime | None
+    #: dated, by, none_found or unknown.
+    ending: str
+    precision: str
+    how: str
+    #: Keys and addresses; never empty.
+    sources: dict[str, str]
+
+    def concerns(self, platform: str) -> bool:
+        """Whether it is about that platform by name."""
+        return platform in self.platforms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One platform's verdict in one sweep, with what is needed to weigh it."""
+
+    sweep_id: str
+    verdict_id: str
+    observed_at: datetime
+    platform: str
+    state: State
+    mechanisms: tuple[str, ...] = ()
+    vantage_state: VantageState = VantageState.NORMAL
+    #: ISO 3166 code of the vantage point. Empty: the sweep does not state it.
+    country: str = ""
+
+    @classmethod
+    def of(cls, verdict: Verdict, sweep: Sweep) -> Finding:
+        """From a platform's verdict and the sweep it belongs to; `ValueError` when they do not belong together."""
+        if verdict.level != "platform" or verdict.sweep_id != sweep.sweep_id:
+            raise ValueError(f"{verdict.verdict_id} is no platform's verdict of sweep {sweep.sweep_id}")
+        return cls(
+            sweep_id=sweep.sweep_id,
+            verdict_id=verdict.verdict_id,
+            observed_at=verdict.observed_at,
+            platform=verdict.platform,
+            state=verdict.state,
+            mechanisms=verdict.mechanisms,
+            vantage_state=sweep.vantage_state,
+            country=sweep.vantage_country,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """One row of the comparison: a claim, or a platform as the document leaves it, and what was found."""
+
+    level: str = column(
+        "claim: one thing that the document says. platform: what its last words on a platform come to.",
+        default="claim",
+    )
+    claim_id: str = column(
+        "Id of the claim (agent/timeline/claims.toml); for a platform, platform/last_word.", default=""
+    )
+    platforms: tuple[str, ...] = column("Platforms it is about, separated by spaces.", default=())
+    says: str = column(
+        "blocked, open, restored, reached_by_vpn, cause or opinion; for a platform blocked, open or contradictory.",
+        default="",
+    )
+    lines: tuple[int, ...] = column("Lines of the document that it rests on.", default=())
+    interval_start: date | None = column("First day of the interval as claimed.", default=None)
+    interval_end: date | None = column("Last day of the interval as claimed.", default=None)
+    precision: str = column("How well the document dates it: year or year_inferred.", default="")
+    outcome: Outcome = column(
+        "agrees, disagrees, changed_since, document_contradicts_itself or cannot_tell.", default=Outcome.CANNOT_TELL
+    )
+    why: Why | None = column("Why it cannot be told; empty when it can.", default=None)
+    sentence: str = column("The outcome in plain words.", default="")
+    findings_blocked: int = column("Judged findings that show it blocked or likely blocked.", default=0)
+    findings_open: int = column("Judged findings that show it reachable.", default=0)
+    usable: int = column("Findings that were judged: the denominator.", default=0)
+    total: int = column("All findings about it, also those that are no evidence or of another time.", default=0)
+    observed_from: date | None = column("Day of the first judged finding.", default=None)
+    observed_to: date | None = column("Day of the last judged finding.", default=None)
+    witnesses: tuple[str, ...] = column("Ids of the newest judged verdicts, at most 20.", default=())
+    reading_blocked: Outcome | None = column(
+        "Where the document contradicts itself: the outcome if it means blocked.", default=None
+    )
+    reading_open: Outcome | None = column(
+        "Where the document contradicts itself: the outcome if it means open.", default=None
+    )
+    contradicts: tuple[str, ...] = column("Claims of the document that cannot be true with this one.", default=())
+    notes: str = column("What is to be known about the claim.", default="")
+    records: str = column(
+        "What independent sources report for the interval, or for a platform since the document's last year; "
+        "never merged with the claim.",
+        default="",
+    )

@@ -1,0 +1,79 @@
+"""Writes a comparison as CSV and as Markdown text. Pure: who calls it says where the text goes.
+
+No cell can act as a formula or as an escape: every text goes through the store's cells.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from agent.store.cells import encode_text
+from agent.timeline.records import Agreement
+
+COLUMNS = tuple(field.name for field in fields(Agreement))
+#: What has a meaning in Markdown or HTML, and must not have it in a cell.
+MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#!])")
+HEADER = ("Platform", "The document says", "Outcome", "Found", "In words", "Independent records")
+
+
+def as_csv(agreements: Iterable[Agreement]) -> str:
+    """All columns of all rows, RFC 4180 with a header; lines end in \\n as in the store's files."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(getattr(row, name)) for name in COLUMNS] for row in agreements)
+    return text.getvalue()
+
+
+def as_markdown(agreements: Sequence[Agreement]) -> str:
+    """Two tables for readers: the platforms as the document leaves them, then its claims one by one."""
+    platforms = [row for row in agreements if row.level == "platform"]
+    claims = [row for row in agreements if row.level == "claim"]
+    return (
+        "# What was found, held against the document\n\n"
+        "## Each platform, as the document leaves it\n\n"
+        f"{_table(platforms)}\n"
+        "## Each claim of the document\n\n"
+        f"{_table(claims)}"
+    )
+
+
+def _table(rows: Iterable[Agreement]) -> str:
+    lines = [_line(HEADER), _line("---" for _ in HEADER)]
+    lines += [_line(_markdown_cell(cell) for cell in _shown(row)) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(row: Agreement) -> tuple[str, ...]:
+    return (
+        ", ".join(row.platforms),
+        row.says.replace("_", " "),
+        row.outcome.replace("_", " ") + (f": {row.why.replace('_', ' ')}" if row.why else ""),
+        f"{row.findings_blocked} blocked, {row.findings_open} open of {row.usable} usable, {row.total} in all",
+        row.sentence,
+        row.records or "none found",
+    )
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _markdown_cell(text: str) -> str:
+    return MARKUP.sub(r"\\\1", encode_text(text))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return encode_text(" ".join(str(member) for member in value))
+    return encode_text(str(value))
