@@ -1,0 +1,108 @@
+"""The name servers that are asked beside the system's own: their rules in config.toml, and the default ones."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from agent.config_rules import Choice, ConfigError, Number, Rule, Text, check_keys, kind_of, quoted
+from probes.resolver import Resolver
+
+#: Three unlike ways to two unrelated operators: UDP is what a censor forges, TCP what it seldom does, DoH what it
+#: cannot without a certificate. Anycast addresses as their operators publish them.
+DEFAULT_RESOLVERS = (
+    Resolver(name="quad9-udp", transport="udp", address="9.9.9.9"),
+    Resolver(name="google-udp", transport="udp", address="8.8.8.8"),
+    Resolver(name="quad9-tcp", transport="tcp", address="9.9.9.9"),
+    Resolver(name="quad9-doh", transport="doh", address="9.9.9.9", port=443, url="https://dns.quad9.net/dns-query"),
+)
+#: Each one is asked for every name twice (A and AAAA): more would make a sweep conspicuous. Our choice.
+RESOLVERS_MAX = 8
+#: A name stands in the results and on the command line.
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+#: https, a host name in ASCII, perhaps a port, and a path. No address: a certificate is checked for a name.
+DOH_URL = re.compile(
+    r"https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])(:(?P<port>[0-9]{1,5}))?/[!-\"$-~]*"
+)
+TRANSPORTS = ("udp", "tcp", "doh")
+#: Where DNS is served (RFC 1035), and HTTPS, and so DoH (RFC 8484).
+DNS_PORT, DOH_PORT = 53, 443
+
+_RULES: Mapping[str, Rule] = {
+    "name": Text(characters_max=32, remedy='write a short name, such as "quad9-udp"'),
+    "transport": Choice(words=TRANSPORTS),
+    "address": Text(characters_max=60, remedy='write an address, such as "9.9.9.9"'),
+    "port": Number(low=1, high=65535, whole=True),
+    "url": Text(characters_max=200, remedy='write a URL, such as "https://dns.quad9.net/dns-query"'),
+}
+_NEEDED = ("name", "transport", "address")
+
+
+def resolvers_of(entries: object) -> tuple[Resolver, ...]:
+    """The resolvers of the `[[resolver]]` sections. Raises `ConfigError` for the first thing that is wrong."""
+    if not isinstance(entries, list):
+        raise ConfigError(f"resolver is {kind_of(entries)}, and must be a list; write [[resolver]] with two brackets.")
+    if len(entries) > RESOLVERS_MAX:
+        raise ConfigError(f"there are {len(entries)} [[resolver]] sections; leave {RESOLVERS_MAX} at most.")
+    found: dict[str, Resolver] = {}
+    for number, entry in enumerate(entries, start=1):
+        resolver = _resolver_of(entry, where=f"[[resolver]] {number}")
+        if resolver.name in found:
+            raise ConfigError(f"two [[resolver]] sections are called {quoted(resolver.name)}; rename one.")
+        found[resolver.name] = resolver
+    return tuple(found.values())
+
+
+def _resolver_of(entry: object, *, where: str) -> Resolver:
+    if not isinstance(entry, dict):
+        raise ConfigError(f"{where} is {kind_of(entry)}, and must be a section; write [[resolver]] above its keys.")
+    values: dict[str, Any] = entry
+    if values.get("transport") == "system":
+        raise ConfigError(f"{where} is the system's resolver, which is always asked; take the section out.")
+    check_keys(where, values, _RULES)
+    for key in _NEEDED:
+        if key not in values:
+            raise ConfigError(f"{where} has no {key}; add it.")
+    _check_name(values["name"], where)
+    _check_address(values["address"], where)
+    if values["transport"] == "doh":
+        return Resolver(**values, port=_port_of_url(values, where))
+    if "url" in values:
+        raise ConfigError(f'{where} has a url, which only transport "doh" has; take the url out.')
+    return Resolver(**{"port": DNS_PORT, **values})
+
+
+def _check_name(name: str, where: str) -> None:
+    if name == "system" or not NAME.fullmatch(name):
+        remedy = "take lower-case letters, digits and hyphens, and not the word system"
+        raise ConfigError(f"{where} name = {quoted(name)} cannot be a name here; {remedy}.")
+
+
+def _check_address(text: str, where: str) -> None:
+    """Refuse what is no address, and a resolver inside the user's own network: its address must never be written."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        remedy = 'write an IPv4 or IPv6 address, such as "9.9.9.9"'
+        raise ConfigError(f"{where} address = {quoted(text)} is not an address; {remedy}.") from None
+    if not address.is_global or address.is_multicast:
+        raise ConfigError(
+            f"{where} address = {quoted(text)} is not a public one, and the address of a resolver in your own network "
+            "must never reach the results; take the section out: the system's resolver is asked anyway."
+        )
+
+
+def _port_of_url(values: Mapping[str, Any], where: str) -> int:
+    """The port that a DoH resolver is asked at, which its URL alone says. Refuses a section without a fit URL."""
+    if "port" in values:
+        raise ConfigError(f'{where} has a port, which transport "doh" has in its url; take the port out.')
+    if "url" not in values:
+        raise ConfigError(f'{where} has no url, which transport "doh" needs; add it.')
+    match = DOH_URL.fullmatch(values["url"])
+    port = int(match["port"] or DOH_PORT) if match else 0
+    if not 1 <= port <= 65535:
+        remedy = 'write https, a host name and a path, such as "https://dns.quad9.net/dns-query"'
+        raise ConfigError(f"{where} url = {quoted(values['url'])} cannot be asked; {remedy}.")
+    return port

@@ -1,0 +1,238 @@
+"""Consent: nothing counts as one but a whole text read, a whole word typed, and a whole record kept."""
+
+import hashlib
+import json
+import stat
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from agent import consent
+from agent.catalog import load_catalog
+from agent.config import DEFAULT_RESOLVERS
+from agent.consent import CONSENT_VERSION, LANGUAGES, Consent, ask, record, recorded, text, withdraw
+
+NOW = datetime(2026, 11, 24, 22, 15, tzinfo=UTC)
+#: What each text must say, and the words by which it says it, in English and in Persian.
+MUST_SAY = {
+    "who is asked for names": ("name server", "سرور نام"),
+    "whose servers see the address": ("Whoever runs those servers sees your address", "صاحبان آن سرورها"),
+    "nothing goes to the makers": ("Nothing is sent\nto the makers", "برای سازندگان دیدبان"),
+    "the provider sees it": ("internet provider", "شرکت اینترنتی"),
+    "the authorities see it": ("authorities", "نهادهای حکومتی"),
+    "it is not anonymous": ("not anonymous", "ناشناس نیست"),
+    "no disguise": ("promises no disguise", "پنهان‌کاری"),
+    "the pattern is conspicuous": ("pattern", "الگویی"),
+    "it may be against the law": ("against the law", "خلاف قانون"),
+    "it may be read as espionage": ("espionage", "جاسوسی"),
+    "or as help for a hostile state": ("hostile state", "دولت متخاصم"),
+    "the worst penalty": ("death", "اعدام"),
+    "traces stay on the disk": ("stay on the disk", "روی دیسک"),
+    "what is shared cannot be called back": ("cannot be called back", "پس گرفتنی نیست"),
+    "no upload": ("uploads nothing", "هیچ چیزی را بارگذاری نمی‌کند"),
+    "not at work": ("your work", "محل کار"),
+    "not with the military": ("military", "نظامی"),
+    "not at a university": ("university", "دانشگاه"),
+    "not on a monitored device": ("monitored", "زیر نظر است"),
+    "not during unrest": ("unrest", "ناآرامی"),
+    "not during a shutdown": ("shutdown of the internet", "قطع اینترنت"),
+    "no legal advice": ("no legal advice", "مشاورهٔ حقوقی نیست"),
+    "stop at any time": ("stop at any time", "هر زمان بخواهید می‌توانید متوقفش کنید"),
+    "how to take it back": ("dideban consent --withdraw", "dideban consent --withdraw"),
+    "a new text asks again": ("asked again", "دوباره از شما پرسیده می‌شود"),
+}
+#: The platforms' names in Persian, by the catalog's keys.
+PERSIAN = {
+    "signal": "سیگنال",
+    "telegram": "تلگرام",
+    "whatsapp": "واتس‌اپ",
+    "instagram": "اینستاگرام",
+    "facebook": "فیس‌بوک",
+    "twitter": "توییتر",
+    "youtube": "یوتیوب",
+    "flickr": "فلیکر",
+    "gmail": "جی‌میل",
+    "yahoo": "یاهو",
+    "cloob": "کلوب",
+    "tabnak": "تابناک",
+}
+#: SHA-256 of the texts of each version, English and then Persian, ends of lines and all.
+DIGESTS = {"2026-11-24": "073a10448441c1c1f4bef46bdf41a053143c9006316194b115efd04a7691b4e1"}
+
+
+def typed(answer: str, shown: list[object] | None = None) -> Callable[[str], str]:
+    """A reader who types `answer`, and keeps what they were asked."""
+
+    def read(prompt: str) -> str:
+        if shown is not None:
+            shown.append(prompt)
+        return answer
+
+    return read
+
+
+@pytest.mark.parametrize("point", MUST_SAY)
+def test_each_text_says_what_its_reader_must_know(point: str) -> None:
+    """In English and in Persian, whatever the line breaks."""
+    for language, words in zip(("en", "fa"), MUST_SAY[point], strict=True):
+        assert " ".join(words.split()) in " ".join(text(language).split()), language
+
+
+def test_each_text_names_everybody_who_is_asked() -> None:
+    """Every platform of the catalog, every default resolver by its address, and nobody else's resolver."""
+    assert set(PERSIAN) == {platform.key for platform in load_catalog().platforms}
+    for key, name in PERSIAN.items():
+        assert key in text("en").casefold()
+        assert name in text("fa")
+    for resolver in DEFAULT_RESOLVERS:
+        assert all(resolver.address in text(language) for language in LANGUAGES)
+
+
+def test_a_changed_text_has_a_new_version() -> None:
+    """Whoever changes a text must ask everybody again: give it a new version, and its digest a line here."""
+    both = "".join(text(language) for language in ("en", "fa"))
+    assert hashlib.sha256(both.encode()).hexdigest() == DIGESTS[CONSENT_VERSION]
+
+
+def test_a_language_without_text_is_refused(tmp_path: Path) -> None:
+    """Neither shown nor recorded; the sentence names the languages that there are."""
+    for attempt in (lambda: text("de"), lambda: record(tmp_path, "de", NOW)):
+        with pytest.raises(ValueError, match=r"no consent text in 'de'; the languages are en, fa\."):
+            attempt()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "answer"),
+    [("en", "yes"), ("en", " YES \n"), ("fa", "بله"), ("fa", "\u200f بله\u200c "), ("fa", "yes")],
+)
+def test_the_whole_word_is_a_yes(language: str, answer: str) -> None:
+    """In the reader's language, with the marks that terminals add; in Persian also without Persian letters."""
+    assert ask(language, read=typed(answer), write=lambda _: None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("answer", ["", "y", "no", "yes please", "1", "true", "نه", "بل", "ok"])
+def test_anything_else_is_a_no_and_said_so(language: str, answer: str) -> None:
+    """Enter alone is a no too."""
+    shown: list[object] = []
+    assert not ask(language, read=typed(answer), write=shown.append)
+    assert shown[-1] == consent.QUESTIONS[language].refused
+
+
+def test_a_closed_input_is_a_no() -> None:
+    """A program that runs with nobody at the keyboard cannot consent."""
+
+    def read(_: str) -> str:
+        raise EOFError
+
+    assert not ask("en", read=read, write=lambda _: None)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_whole_text_is_shown_before_the_question(language: str) -> None:
+    """First the text, then the question, which names the word to type."""
+    shown: list[object] = []
+    ask(language, read=typed("", shown), write=shown.append)
+    assert shown[0] == text(language)
+    assert any(word in str(shown[1]) for word in consent.QUESTIONS[language].yes)
+
+
+def test_what_was_recorded_is_found_again(tmp_path: Path) -> None:
+    """In a folder that did not exist, on the day of the consent."""
+    folder = tmp_path / "new" / "results"
+    given = record(folder, "fa", NOW)
+    assert given == Consent(version=CONSENT_VERSION, given_on=date(2026, 11, 24), language="fa", tiers=("mass",))
+    assert recorded(folder) == given
+
+
+def test_only_version_day_language_and_tier_are_kept(tmp_path: Path) -> None:
+    """No hour, no name, no computer; readable by its owner alone; and no other file is left behind."""
+    record(tmp_path, "en", NOW)
+    path = tmp_path / "consent.json"
+    assert json.loads(path.read_text()) == {
+        "version": CONSENT_VERSION,
+        "given_on": "2026-11-24",
+        "language": "en",
+        "tiers": ["mass"],
+    }
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["consent.json"]
+
+
+def test_without_a_record_there_is_no_consent(tmp_path: Path) -> None:
+    """Neither in an empty folder nor in none."""
+    assert recorded(tmp_path) is None
+    assert recorded(tmp_path / "none") is None
+
+
+def test_a_torn_record_is_no_consent(tmp_path: Path) -> None:
+    """Cut at any byte before its end."""
+    record(tmp_path, "en", NOW)
+    path = tmp_path / "consent.json"
+    whole = path.read_bytes()
+    for length in range(len(whole) - 1):  # the last byte is the end of the line, after a whole record
+        path.write_bytes(whole[:length])
+        assert recorded(tmp_path) is None, length
+    path.write_bytes(whole)
+    assert recorded(tmp_path) is not None
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("version", "2020-01-01"),
+        ("version", None),
+        ("given_on", "yesterday"),
+        ("given_on", 5),
+        ("language", "de"),
+        ("language", ["en"]),
+        ("tiers", ["mass", "other"]),
+        ("tiers", []),
+        ("tiers", "mass"),
+        ("tiers", None),
+    ],
+)
+def test_a_record_of_something_else_is_no_consent(tmp_path: Path, key: str, value: object) -> None:
+    """Another version of the text, another tier, or a value that no record of ours has."""
+    record(tmp_path, "en", NOW)
+    path = tmp_path / "consent.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    assert recorded(tmp_path) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"{}", b"\xff\xfe", b"[" * 100_000])
+def test_a_foreign_file_is_no_consent(tmp_path: Path, content: bytes) -> None:
+    """Whatever is in it, it ends in a question and not in an error."""
+    (tmp_path / "consent.json").write_bytes(content)
+    assert recorded(tmp_path) is None
+
+
+def test_a_consent_can_be_taken_back_once(tmp_path: Path) -> None:
+    """After that there is none, and nothing more to take back."""
+    record(tmp_path, "en", NOW)
+    assert withdraw(tmp_path)
+    assert recorded(tmp_path) is None
+    assert not withdraw(tmp_path)
+
+
+def test_a_second_consent_replaces_the_first(tmp_path: Path) -> None:
+    """There is one record, the last."""
+    record(tmp_path, "en", NOW)
+    record(tmp_path, "fa", NOW)
+    kept = recorded(tmp_path)
+    assert kept is not None
+    assert kept.language == "fa"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_that_cannot_be_written_leaves_no_half_record(tmp_path: Path) -> None:
+    """The system's error reaches the caller, and nothing is left."""
+    blocked = tmp_path / "consent.json"
+    blocked.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        record(tmp_path, "en", NOW)
+    assert [file.name for file in tmp_path.iterdir()] == ["consent.json"]
+    assert recorded(tmp_path) is None
