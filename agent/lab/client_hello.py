@@ -1,0 +1,87 @@
+"""The name in a ClientHello (RFC 8446 4.1.2, RFC 6066 3), read from raw bytes as a box on the path reads it."""
+
+from __future__ import annotations
+
+HANDSHAKE_RECORD = 22
+CLIENT_HELLO = 1
+SERVER_NAME_EXTENSION = 0
+HOST_NAME = 0
+#: Bytes that a record may hold (RFC 8446 5.1): more means that this is not TLS.
+RECORD_BYTES = 16384
+
+
+class IncompleteError(ValueError):
+    """So far it is what it should be, and more is needed."""
+
+
+def server_name(data: bytes) -> str:
+    """The SNI of a ClientHello, in lower case; empty when it names nobody.
+
+    Raises `IncompleteError` when `data` is only the beginning of one, and `ValueError` when it is something else.
+    """
+    message = Cursor(handshake_bytes(data))
+    if message.number(1) != CLIENT_HELLO:
+        raise ValueError("The handshake does not begin with a ClientHello.")
+    hello = Cursor(message.vector(3))
+    hello.take(2 + 32)  # legacy version, random
+    for length_bytes in (1, 2, 1):  # session id, cipher suites, compression methods
+        hello.vector(length_bytes)
+    if hello.is_empty():
+        return ""
+    extensions = Cursor(hello.vector(2))
+    while not extensions.is_empty():
+        extension_type, content = extensions.number(2), extensions.vector(2)
+        if extension_type == SERVER_NAME_EXTENSION:
+            return host_name(content)
+    return ""
+
+
+def host_name(extension: bytes) -> str:
+    """The first host name of a server_name extension; empty when there is none."""
+    names = Cursor(Cursor(extension).vector(2))
+    while not names.is_empty():
+        name_type, name = names.number(1), names.vector(2)
+        if name_type == HOST_NAME:
+            return name.decode("ascii").lower()
+    return ""
+
+
+def handshake_bytes(data: bytes) -> bytes:
+    """The first handshake message, joined from the records that carry it."""
+    message, at = b"", 0
+    while len(message) < 4 or len(message) < 4 + int.from_bytes(message[1:4]):
+        header = data[at : at + 5]
+        if header and header[0] != HANDSHAKE_RECORD:
+            raise ValueError("This is no TLS handshake.")
+        if len(header) < 5:
+            raise IncompleteError("The record's header is not all there.")
+        length = int.from_bytes(header[3:5])
+        if header[1] != 3 or not 0 < length <= RECORD_BYTES:
+            raise ValueError("This is no TLS handshake.")
+        record = data[at + 5 : at + 5 + length]
+        if len(record) < length:
+            raise IncompleteError("The record is not all there.")
+        message, at = message + record, at + 5 + length
+    return message
+
+
+class Cursor:
+    """Reads numbers and vectors off a byte string, in order. Raises `ValueError` past its end."""
+
+    def __init__(self, data: bytes) -> None:
+        self._rest = data
+
+    def is_empty(self) -> bool:
+        return not self._rest
+
+    def take(self, size_bytes: int) -> bytes:
+        if size_bytes > len(self._rest):
+            raise ValueError("A length in the ClientHello points past its end.")
+        taken, self._rest = self._rest[:size_bytes], self._rest[size_bytes:]
+        return taken
+
+    def number(self, size_bytes: int) -> int:
+        return int.from_bytes(self.take(size_bytes))
+
+    def vector(self, length_bytes: int) -> bytes:
+        return self.take(self.number(length_bytes))
