@@ -1,0 +1,72 @@
+"""Climbs the vantage ladder: asks for a route, then visits every control. What it means is `agent.vantage`'s to say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from agent.catalog.records import Catalog, Control
+from agent.line import Label, Line
+from agent.plan import SYSTEM, Attempt, addresses_to_try
+from agent.vantage import PORTAL_EXPECTED, Vantage, judge_vantage
+from probes.failures import failure_of
+from probes.network import ROUTE_CHECK, Network
+from probes.observation import Observation
+from probes.stopwatch import Stopwatch
+
+
+async def climb(line: Line, catalog: Catalog, *, purpose: str, rows: Sequence[Observation]) -> Vantage:
+    """Climb once and judge. `purpose` is ladder_before or ladder_after; `rows` is the sweep's growing record.
+
+    Without any route, nothing else is asked.
+    """
+    label = Label(purpose=purpose, platform="control", target="route", endpoint="route")
+    routes = [_route(line.network, ip_version) for ip_version in ROUTE_CHECK]
+    line.record(label.on(row) for row in routes)
+    if any(row.succeeded for row in routes):
+        # Each climb asks anew: the second must not lean on what the first was told.
+        round_number = -1 if purpose == "ladder_before" else -2
+        await asyncio.gather(*(_visit(line, control, purpose, round_number) for control in catalog.controls))
+    return judge_vantage([row for row in rows if row.purpose == purpose], catalog)
+
+
+async def _visit(line: Line, control: Control, purpose: str, round_number: int) -> None:
+    """Ask the control's name of the system and fetch its page; those abroad over IPv6 too, to see whether it lives."""
+    endpoint = control.endpoint
+    label = Label(purpose=purpose, platform="control", target=control.name, endpoint=endpoint.id)
+    replies = await line.ask(label, endpoint.hostname, (SYSTEM,), round_number=round_number)
+
+    def expected(status_code: int | None, location: str, body: bytes) -> str:
+        return PORTAL_EXPECTED if control.expected_body and body.strip() == control.expected_body.encode() else ""
+
+    addresses = addresses_to_try(replies, with_ipv6=control.scope == "foreign")
+    await asyncio.gather(
+        *(
+            line.attempt(
+                label,
+                endpoint,
+                Attempt(variation="first", address=address, name=endpoint.hostname),
+                recognise=expected,
+                clock=True,
+            )
+            for address in addresses
+        )
+    )
+
+
+def _route(network: Network, ip_version: int) -> Observation:
+    """Whether the kernel knows a way out. Connecting a UDP socket asks it and sends nothing."""
+    watch = Stopwatch()
+    failure = ""
+    try:
+        network.open_udp(*ROUTE_CHECK[ip_version]).close()
+    except OSError as error:
+        failure = failure_of(error)
+    return Observation(
+        observed_at=watch.started_at,
+        operation="route",
+        failure=failure,
+        duration_ms=watch.elapsed_ms(),
+        address=ROUTE_CHECK[ip_version][0],
+        transport="udp",
+    )

@@ -1,0 +1,201 @@
+"""The agent's hand on the network: asks names, makes attempts, and records each observation with its label."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from agent.catalog.records import Endpoint
+from agent.pace import Pacer
+from agent.plan import Attempt
+from agent.verdict.evidence import Try
+from agent.verdict.fingerprints import recognise
+from probes.certificate import TrustStore
+from probes.channel import Channel, PlainChannel
+from probes.dns_lookup import look_up
+from probes.http_request import request
+from probes.limits import Limits
+from probes.network import Network
+from probes.observation import Observation
+from probes.resolver import Resolver
+from probes.tcp import connect
+from probes.tls import handshake
+
+#: Says which known page an answer is: (status, Location, body) -> id or empty.
+Recognise = Callable[[int | None, str, bytes], str]
+QUERY_TYPES = ("A", "AAAA")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What an operation was done for."""
+
+    purpose: str = "target"
+    platform: str
+    target: str
+    endpoint: str
+    #: Place of the endpoint in the sweep's order; lower ones get their turns first.
+    rank: int = 0
+
+    def on(self, row: Observation, **changes: Any) -> Observation:
+        """`row` with this label, and `changes` besides."""
+        return replace(
+            row, purpose=self.purpose, platform=self.platform, target=self.target, endpoint=self.endpoint, **changes
+        )
+
+
+@dataclass(kw_only=True)
+class Line:
+    """Everything a sweep measures with. All that happens on it is recorded."""
+
+    network: Network
+    limits: Limits
+    trust: Mapping[str, TrustStore]
+    pacer: Pacer
+    record: Callable[[Iterable[Observation]], None]
+    _connections: int = 0
+    _asked: dict[tuple[str, int], asyncio.Task[list[Observation]]] = field(default_factory=dict)
+    _late: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def ask(
+        self, label: Label, hostname: str, resolvers: Sequence[Resolver], *, round_number: int = 0
+    ) -> list[Observation]:
+        """The first reply of every resolver to every question about `hostname`.
+
+        Later replies are recorded as they come. A name is asked once per sweep and round, whoever needs it.
+        """
+        key = hostname, round_number
+        if key not in self._asked:
+            self._asked[key] = asyncio.ensure_future(self._first_replies(label, hostname, resolvers))
+        return await asyncio.shield(self._asked[key])
+
+    async def attempt(
+        self,
+        label: Label,
+        endpoint: Endpoint,
+        attempt: Attempt,
+        *,
+        recognise: Recognise = recognise,
+        clock: bool = False,
+    ) -> Try:
+        """One connection, as far as it goes: connect, handshake, request. Recorded even when it is cancelled."""
+        await self.pacer.turn(label.rank)
+        done: list[Observation] = []
+        try:
+            await self._walk(done, endpoint, attempt, recognise, clock)
+        finally:
+            number = self._next_connection()
+            rows = [
+                label.on(
+                    row,
+                    connection_id=number,
+                    variation=attempt.variation,
+                    hostname=attempt.name,
+                    address=attempt.address,
+                    port=endpoint.port,
+                    transport="tcp",
+                )
+                for row in done
+            ]
+            self.record(rows)
+        steps = {row.operation: row for row in rows}
+        return Try(
+            variation=attempt.variation,
+            address=attempt.address,
+            connect=steps["connect"],
+            tls=steps.get("tls_handshake"),
+            http=steps.get("http_round_trip"),
+        )
+
+    async def settle(self) -> None:
+        """Wait until no socket listens for late replies any more."""
+        await asyncio.gather(*self._late)
+
+    async def close(self) -> None:
+        """End everything that still goes on."""
+        running = [*self._asked.values(), *self._late]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _walk(
+        self, done: list[Observation], endpoint: Endpoint, attempt: Attempt, recognise: Recognise, clock: bool
+    ) -> None:
+        row, connection = await connect(self.network, attempt.address, endpoint.port, limits=self.limits)
+        done.append(row)
+        if connection is None:
+            return
+        channel: Channel | None = PlainChannel(connection)
+        try:
+            if endpoint.protocol == "https":
+                row, channel = await handshake(
+                    connection,
+                    server_name=attempt.name,
+                    valid_for=attempt.name,
+                    trust=self.trust[endpoint.trust],
+                    limits=self.limits,
+                    recognise=recognise,
+                )
+                done.append(row)
+            if channel is None or row.failure or endpoint.protocol == "tcp" or not _wants_answer(endpoint, attempt):
+                return
+            row = await request(
+                channel,
+                scheme=endpoint.protocol,
+                host=attempt.name or attempt.address,
+                port=endpoint.port,
+                path=endpoint.path,
+                method=endpoint.method,
+                limits=self.limits,
+                recognise=recognise,
+                wants_clock=clock,
+            )
+            done.append(row)
+        finally:
+            if channel is not None:
+                channel.close()
+
+    async def _first_replies(self, label: Label, hostname: str, resolvers: Sequence[Resolver]) -> list[Observation]:
+        firsts = [
+            self._question(label, hostname, resolver, query_type)
+            for resolver in resolvers
+            for query_type in QUERY_TYPES
+        ]
+        return list(await asyncio.gather(*firsts))
+
+    def _question(
+        self, label: Label, hostname: str, resolver: Resolver, query_type: str
+    ) -> asyncio.Future[Observation]:
+        """A future of the first reply; a task of its own goes on to listen for more."""
+        first: asyncio.Future[Observation] = asyncio.get_running_loop().create_future()
+        number = self._next_connection()
+
+        async def listen() -> None:
+            try:
+                async for row in look_up(
+                    self.network, resolver, hostname, query_type, limits=self.limits, trust=self.trust["web"]
+                ):
+                    labelled = label.on(row, connection_id=number)
+                    self.record([labelled])
+                    if not first.done():
+                        first.set_result(labelled)
+            except BaseException as error:  # whoever waits for the reply must learn that none will come
+                if not first.done():
+                    first.set_exception(error) if isinstance(error, Exception) else first.cancel()
+                raise
+
+        task = asyncio.create_task(listen())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        return first
+
+    def _next_connection(self) -> str:
+        self._connections += 1
+        return f"c{self._connections:05d}"
+
+
+def _wants_answer(endpoint: Endpoint, attempt: Attempt) -> bool:
+    """Whether a request belongs to the try: a swap under TLS has told all it can with the handshake."""
+    return endpoint.protocol == "http" or attempt.variation in {"first", "fresh_port"}

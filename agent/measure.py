@@ -1,0 +1,119 @@
+"""Measures one endpoint: asks its name, tries its addresses, repeats what failed, swaps names to find the trigger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from agent import plan
+from agent.line import Label, Line
+from agent.plan import Attempt, Task
+from agent.vantage import Anchor
+from agent.verdict.evidence import Try
+from probes.observation import Observation
+from probes.resolver import Resolver
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What holds for every endpoint of a sweep."""
+
+    resolvers: Sequence[Resolver]
+    #: A control that answered in the opening ladder. None: no swap test is possible.
+    anchor: Anchor | None
+    with_ipv6: bool
+    #: Seconds to leave an endpoint alone after it failed.
+    cool_down_s: float
+    #: Tries of an endpoint before its failure counts as repeated.
+    tries_per_endpoint: int
+
+
+async def measure_endpoint(line: Line, label: Label, task: Task, given: Circumstances) -> bool:
+    """Measure one endpoint and record all of it. Returns whether a try went well; of a name alone, whether it resolves.
+
+    The caller has taken the turn for the first questions; everything after takes its own.
+    """
+    endpoint = task.endpoint
+    tries: list[Try] = []
+
+    async def attempt_all(attempts: Iterable[Attempt]) -> None:
+        tries.extend(await asyncio.gather(*(line.attempt(label, endpoint, attempt) for attempt in attempts)))
+
+    replies = await _ask(line, label, endpoint.hostname, given, odd_only=True)
+    if endpoint.protocol == "dns":
+        return any(row.answers for row in replies)
+    await attempt_all(_firsts(task, replies, given, tries))
+    if _done(tries):
+        return True
+    if endpoint.hostname:
+        replies = await _ask(line, label, endpoint.hostname, given, odd_only=False)
+        await attempt_all(_firsts(task, replies, given, tries))
+    _record_refused(line, label, task, replies, tries)
+    while further := plan.repeats(endpoint, tries, tries_per_address=given.tries_per_endpoint):
+        await asyncio.sleep(given.cool_down_s)
+        await attempt_all(further)
+    if further := plan.swaps(endpoint, tries, given.anchor):
+        await _swap(line, label, task, further, given, tries)
+    return _done(tries)
+
+
+async def _ask(line: Line, label: Label, hostname: str, given: Circumstances, *, odd_only: bool) -> list[Observation]:
+    """First replies to the first questions, and to further ones when something is odd, or anyway if not `odd_only`."""
+    if not hostname:
+        return []
+    replies = await line.ask(label, hostname, plan.first_questions(given.resolvers))
+    if not odd_only or plan.looks_odd(replies):
+        await line.pacer.turn(label.rank)
+        replies += await line.ask(label, hostname, plan.further_questions(given.resolvers), round_number=1)
+    return replies
+
+
+def _firsts(task: Task, replies: Sequence[Observation], given: Circumstances, tries: Sequence[Try]) -> list[Attempt]:
+    """First tries at addresses that have not been tried yet."""
+    addresses = task.endpoint.addresses or plan.addresses_to_try(replies, with_ipv6=given.with_ipv6)
+    tried = {one.address for one in tries}
+    return [
+        Attempt(variation="first", address=address, name=task.endpoint.hostname)
+        for address in addresses
+        if address not in tried
+    ]
+
+
+async def _swap(
+    line: Line, label: Label, task: Task, swaps: Sequence[Attempt], given: Circumstances, tries: list[Try]
+) -> None:
+    """The swap tests, spaced: whoever punishes a pair of addresses for a while must not spoil the next test."""
+    if given.cool_down_s == 0:
+        tries += await asyncio.gather(*(line.attempt(label, task.endpoint, attempt) for attempt in swaps))
+        return
+    for attempt in swaps:
+        await asyncio.sleep(given.cool_down_s)
+        tries.append(await line.attempt(label, task.endpoint, attempt))
+
+
+def _record_refused(line: Line, label: Label, task: Task, replies: Sequence[Observation], tries: Sequence[Try]) -> None:
+    """Connections that would have been made and were not: into private ranges, or for want of an address."""
+    refused = plan.addresses_refused(replies)
+    rows = [(address, "not_run_private_address") for address in refused]
+    if not rows and not tries:
+        rows = [("", "not_run_no_address")]
+    line.record(
+        label.on(
+            Observation(
+                observed_at=datetime.now(UTC),
+                operation="connect",
+                failure=failure,
+                hostname=task.endpoint.hostname,
+                address=address,
+                port=task.endpoint.port,
+                transport="tcp",
+            )
+        )
+        for address, failure in rows
+    )
+
+
+def _done(tries: Sequence[Try]) -> bool:
+    return any(one.went_well for one in tries)

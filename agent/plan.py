@@ -1,0 +1,131 @@
+"""What to do next: which endpoints, which addresses, which further tries. Pure decisions over what was seen so far."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agent.catalog.records import Catalog, Endpoint, Platform, Target
+from agent.vantage import Anchor
+from agent.verdict.evidence import Try
+from agent.verdict.fingerprints import is_bogon
+from agent.verdict.signs import wants_isolation
+from probes.observation import Observation
+from probes.resolver import Resolver
+
+#: The operating system's own resolver, always asked: it is what the computer's other programs use.
+SYSTEM = Resolver(name="system", transport="system")
+#: Addresses of one IP version that are tried of a name: the first is what a program uses, a second tells one bad
+#: server of a pool from a block.
+ADDRESSES_PER_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One endpoint to measure in this sweep."""
+
+    platform: Platform
+    target: Target
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One connection to make: where to, under which name, and what it changes against the first."""
+
+    variation: str
+    address: str
+    #: Sent as SNI and Host. Empty: a bare address.
+    name: str
+
+
+def tasks_of(catalog: Catalog, platforms: Sequence[str], *, shuffle: random.Random | None) -> tuple[Task, ...]:
+    """The endpoints of the chosen platforms (all when empty), retired ones left out, in random order if asked."""
+    tasks = [
+        Task(platform=platform, target=target, endpoint=endpoint)
+        for platform, target in catalog.targets()
+        for endpoint in target.endpoints
+        if platform.retired_at is None and (not platforms or platform.key in platforms)
+    ]
+    if shuffle is not None:
+        shuffle.shuffle(tasks)
+    return tuple(tasks)
+
+
+def first_questions(resolvers: Sequence[Resolver]) -> tuple[Resolver, ...]:
+    """Who is asked about every name: the system, and the explicit resolvers over UDP, where forgeries are raced."""
+    return (SYSTEM, *(resolver for resolver in resolvers if resolver.transport == "udp"))
+
+
+def further_questions(resolvers: Sequence[Resolver]) -> tuple[Resolver, ...]:
+    """Who is asked besides when something is odd: the system once more, and resolvers over TCP and DoH."""
+    return (SYSTEM, *(resolver for resolver in resolvers if resolver.transport != "udp"))
+
+
+def looks_odd(replies: Sequence[Observation]) -> bool:
+    """Whether the first replies call for a second opinion: the system gives no public address, or nobody agrees."""
+    told = {address for row in replies if row.resolver == "system" for address in row.answers}
+    others = {address for row in replies if row.resolver != "system" for address in row.answers}
+    return not any(not is_bogon(address) for address in told) or told.isdisjoint(others)
+
+
+def addresses_to_try(replies: Sequence[Observation], *, with_ipv6: bool) -> tuple[str, ...]:
+    """Public addresses to connect to: of each IP version the system's, then, if others tell none of those, theirs.
+
+    Addresses in private ranges are never connected to: a forged answer must not lead into the volunteer's own
+    network (design 8).
+    """
+    chosen: list[str] = []
+    for version in (4, 6) if with_ipv6 else (4,):
+        told = _public(replies, version, system=True)
+        others = _public(replies, version, system=False)
+        chosen += told[:ADDRESSES_PER_VERSION]
+        if not told or (others and set(told).isdisjoint(others)):
+            chosen += others[-ADDRESSES_PER_VERSION:]  # the last asked is the one that is hardest to forge
+    return tuple(dict.fromkeys(chosen))
+
+
+def addresses_refused(replies: Sequence[Observation]) -> tuple[str, ...]:
+    """Addresses that were answered and are not connected to, because no public server can be there."""
+    return tuple(dict.fromkeys(a for row in replies for a in row.answers if is_bogon(a)))
+
+
+def repeats(endpoint: Endpoint, tries: Sequence[Try], *, tries_per_address: int) -> tuple[Attempt, ...]:
+    """The same again on fresh ports, where nothing went well and an address was tried less than `tries_per_address`.
+
+    IPv6 is repeated only where there was no IPv4: its failure says nothing (design 4.1).
+    """
+    if any(one.went_well for one in tries):
+        return ()
+    tried = Counter(one.address for one in tries)
+    over_ipv4 = [address for address in tried if ":" not in address]
+    return tuple(
+        Attempt(variation="fresh_port", address=address, name=endpoint.hostname)
+        for address in over_ipv4 or tried
+        if tried[address] < tries_per_address
+    )
+
+
+def swaps(endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None) -> tuple[Attempt, ...]:
+    """The swap tests, once a failure has repeated that a name on the wire could explain (design 4.4)."""
+    suspects = [one for one in tries if wants_isolation(one)]
+    if anchor is None or not endpoint.hostname or len(suspects) < 2 or any(one.went_well for one in tries):
+        return ()
+    return (
+        Attempt(variation="other_name_elsewhere", address=anchor.address, name=anchor.other_name),
+        Attempt(variation="control_name_here", address=suspects[0].address, name=anchor.name),
+        Attempt(variation="this_name_elsewhere", address=anchor.address, name=endpoint.hostname),
+    )
+
+
+def _public(replies: Iterable[Observation], version: int, *, system: bool) -> list[str]:
+    found = [
+        address
+        for row in replies
+        if (row.resolver == "system") == system
+        for address in row.answers
+        if not is_bogon(address) and (":" in address) == (version == 6)
+    ]
+    return list(dict.fromkeys(found))

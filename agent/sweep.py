@@ -1,0 +1,240 @@
+"""One sweep: ladder, endpoints, ladder, judgement. The lab, the demo and the real thing all come through here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import secrets
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import agent
+from agent.catalog.records import Catalog
+from agent.config import Config
+from agent.ladder import climb
+from agent.line import Label, Line
+from agent.measure import Circumstances, measure_endpoint
+from agent.pace import Pacer
+from agent.plan import Task, tasks_of
+from agent.recorder import Recorder
+from agent.records import Sweep, VantageState
+from agent.store.journal import Journal
+from agent.store.scrub import Private
+from agent.vantage import Vantage, worse
+from agent.verdict.classify import classify
+from agent.verdict.records import Verdict
+from probes.certificate import TrustStore
+from probes.network import Network
+from probes.observation import Observation
+from probes.stopwatch import Stopwatch
+
+#: Before the ladder was climbed, or when the sweep was cut short before it could be climbed again.
+NO_LADDER = Vantage(
+    state=VantageState.UNDETERMINED,
+    because="The sweep was cut short, so the line was not checked at its end.",
+    ipv6_works=False,
+    anchor=None,
+)
+#: Called when something is about to happen or has: (platform key or 'ladder', endpoints done, endpoints in all).
+Progress = Callable[[str, int, int], None]
+#: What was planned and left out when a sweep ends early.
+INTERRUPTED, BUDGET, POOL = "not_run_interrupted", "not_run_budget", "not_run_pool_answered"
+OUTCOMES = {INTERRUPTED: "interrupted", BUDGET: "over_budget"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What a sweep is made with: the same for every sweep of a process."""
+
+    config: Config
+    catalog: Catalog
+    network: Network
+    trust: Mapping[str, TrustStore]
+    #: internet or lab.
+    stage: str
+    vantage_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepResult:
+    """A sweep that has ended, with its verdicts."""
+
+    sweep: Sweep
+    verdicts: Sequence[Verdict]
+    #: What had to be repaired in the files before anything was written, a sentence each.
+    repairs: Sequence[str] = ()
+
+
+async def run_sweep(
+    setting: Setting,
+    *,
+    trigger: str,
+    missed_sweeps: int = 0,
+    stop: asyncio.Event | None = None,
+    progress: Progress = lambda platform, done, total: None,
+) -> SweepResult:
+    """Make one sweep, write its rows, and return its verdicts.
+
+    When `stop` is set the sweep is cut short: what was measured is written and judged, the rest is
+    `not_run_interrupted`. Raises `StoreError` when a row cannot be written. The caller holds the folder's lock.
+    """
+    watch = Stopwatch()
+    # Anew for each sweep: a laptop that was carried elsewhere has other addresses to hide.
+    journal = Journal(setting.config.results, Private.of_this_computer(setting.network.own_addresses()))
+    sweep_id = f"{watch.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    async with Recorder(sweep_id, journal) as recorder:
+        course = _Course(setting=setting, recorder=recorder, stop=stop or asyncio.Event(), progress=progress)
+        await course.run()
+    sweep = Sweep(
+        sweep_id=sweep_id,
+        started_at=watch.started_at,
+        ended_at=datetime.now(UTC),
+        duration_ms=watch.elapsed_ms(),
+        trigger=trigger,
+        missed_sweeps=missed_sweeps,
+        **_of_setting(setting),
+        **_of_course(course),
+    )
+    verdicts = classify(sweep, recorder.rows, setting.catalog)
+    await asyncio.to_thread(journal.append, [sweep])
+    await asyncio.to_thread(journal.append, verdicts)
+    return SweepResult(sweep=sweep, verdicts=verdicts, repairs=journal.repairs)
+
+
+@dataclass(kw_only=True)
+class _Course:
+    """A sweep while it runs."""
+
+    setting: Setting
+    recorder: Recorder
+    stop: asyncio.Event
+    progress: Progress
+    tasks: tuple[Task, ...] = ()
+    measured: int = 0
+    #: Why the sweep was ended before its end: a `not_run…` failure, or empty.
+    cut: str = ""
+    opening: Vantage = NO_LADDER
+    closing: Vantage = NO_LADDER
+    _answered_pools: set[str] = field(default_factory=set)
+    _done_of_platform: Counter[str] = field(default_factory=Counter)
+
+    async def run(self) -> None:
+        """Ladder, endpoints, ladder. Returns when all is recorded, or soon after `stop` is set."""
+        config, catalog = self.setting.config, self.setting.catalog
+        shuffle = random.Random(secrets.randbits(64)) if config.pace.shuffle else None  # noqa: S311 -- order, no secret
+        self.tasks = tasks_of(catalog, config.platforms, shuffle=shuffle)
+        line = Line(
+            network=self.setting.network,
+            limits=config.limits,
+            trust=self.setting.trust,
+            pacer=Pacer(config.pace.connections_per_min),
+            record=self.recorder.record,
+        )
+        try:
+            await self._until_cut(self._measure(line))
+        finally:
+            await line.close()
+
+    async def _until_cut(self, work: Coroutine[None, None, None]) -> None:
+        """Run `work` to its end, or until the user, the clock or the disk says stop."""
+        working = asyncio.ensure_future(work)
+        signals = [asyncio.ensure_future(event.wait()) for event in (self.stop, self.recorder.failed)]
+        time_left_s = self.setting.config.budget.sweep_max_min * 60
+        try:
+            await asyncio.wait([working, *signals], timeout=time_left_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not working.done():
+                self.cut = BUDGET if not self.stop.is_set() else INTERRUPTED
+            for future in (working, *signals):
+                future.cancel()
+            await asyncio.gather(*signals, return_exceptions=True)
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
+
+    async def _measure(self, line: Line) -> None:
+        catalog, rows = self.setting.catalog, self.recorder.rows
+        self.progress("ladder", 0, 1)
+        self.opening = await climb(line, catalog, purpose="ladder_before", rows=rows)
+        self.progress("ladder", 1, 1)
+        if self.opening.state is VantageState.OFFLINE:
+            self.closing = self.opening
+            return
+        given = Circumstances(
+            resolvers=self.setting.config.resolvers,
+            anchor=self.opening.anchor,
+            with_ipv6=self.opening.ipv6_works,
+            cool_down_s=self.setting.config.pace.cool_down_s,
+            tries_per_endpoint=self.setting.config.budget.tries_per_endpoint,
+        )
+        await asyncio.gather(*(self._endpoint(line, rank, task, given) for rank, task in enumerate(self.tasks)))
+        await line.settle()
+        self.closing = await climb(line, catalog, purpose="ladder_after", rows=rows)
+
+    async def _endpoint(self, line: Line, rank: int, task: Task, given: Circumstances) -> None:
+        """Measure one endpoint, or record why it was left out."""
+        label = Label(platform=task.platform.key, target=task.target.name, endpoint=task.endpoint.id, rank=rank)
+        try:
+            if not await line.pacer.turn(rank, wanted=lambda: not self._reason_to_leave_out(task)):
+                self._left_out(label, self._reason_to_leave_out(task))
+            else:
+                if await measure_endpoint(line, label, task, given):
+                    self._answered_pools.add(task.target.name)
+                self.measured += 1
+        except asyncio.CancelledError:
+            self._left_out(label, self.cut or INTERRUPTED)
+            raise
+        self._done_of_platform[task.platform.key] += 1
+        total = sum(other.platform is task.platform for other in self.tasks)
+        self.progress(task.platform.key, self._done_of_platform[task.platform.key], total)
+
+    def _reason_to_leave_out(self, task: Task) -> str:
+        """A gentle sweep asks of a pool only until one member answers: the others would tell nothing more."""
+        config = self.setting.config
+        if self.recorder.bytes_sent + self.recorder.bytes_received > config.budget.sweep_bytes:
+            return BUDGET
+        gentle = config.pace.connections_per_min is not None
+        return POOL if gentle and task.target.combine == "any_of" and task.target.name in self._answered_pools else ""
+
+    def _left_out(self, label: Label, failure: str) -> None:
+        row = Observation(observed_at=datetime.now(UTC), operation="connect", failure=failure)
+        self.recorder.record([label.on(row)])
+
+
+def _of_setting(setting: Setting) -> dict[str, Any]:
+    """The sweep row's columns that are the same for every sweep of the process."""
+    config, catalog = setting.config, setting.catalog
+    return {
+        "stage": setting.stage,
+        "vantage_id": setting.vantage_id,
+        "vantage_country": config.vantage.country,
+        "vantage_asn": config.vantage.asn,
+        "vantage_label": config.vantage.label,
+        "pace": config.pace.name,
+        "platforms": config.platforms or tuple(platform.key for platform in catalog.platforms),
+        "catalog_version": catalog.version,
+        "agent_version": agent.__version__,
+    }
+
+
+def _of_course(course: _Course) -> dict[str, Any]:
+    """The sweep row's columns that tell how this one went."""
+    recorder, opening, closing = course.recorder, course.opening, course.closing
+    state = worse(opening.state, closing.state)
+    offline = opening.state is VantageState.OFFLINE
+    return {
+        "outcome": OUTCOMES.get(course.cut) or ("not_measured" if offline else "complete"),
+        "vantage_state": state,
+        "opening_state": opening.state,
+        "closing_state": closing.state,
+        "because": opening.because if state is opening.state else closing.because,
+        "endpoints_planned": len(course.tasks),
+        "endpoints_measured": course.measured,
+        "observations": len(recorder.rows) - recorder.withheld,
+        "rows_withheld": recorder.withheld,
+        "bytes_sent": recorder.bytes_sent,
+        "bytes_received": recorder.bytes_received,
+    }

@@ -1,0 +1,125 @@
+"""The vantage ladder, judged: is this line normal, cut off from abroad, behind a portal, or down? Pure.
+
+Its rungs are a route, the system's resolver, domestic and foreign controls, a page with known words, IPv6 and the
+clock. Never ICMP: it has got volunteers cut off (facts: MCI and TCI, June 2025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agent.catalog.records import Catalog, Control
+from agent.records import VantageState
+from probes.observation import Observation
+
+#: What the portal page's observation carries as fingerprint when its body is the expected one.
+PORTAL_EXPECTED = "portal_expected"
+#: From this clock error on, certificates that are valid look expired and rows bear a wrong day.
+CLOCK_ERROR_MAX_S = 86_400.0
+#: At least so many foreign controls, on unrelated networks, must answer as themselves for a line to be normal.
+FOREIGN_NEEDED = 2
+#: Failures that mean there is no network at all, rather than one that swallows packets.
+NO_NETWORK = frozenset(
+    {
+        "network_unreachable",
+        "network_down",
+        "host_unreachable",
+        "dns_temporary_failure",
+        "dns_non_recoverable_failure",
+        "address_not_available",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A foreign control that answered in the opening ladder: where a suspect name can be tried innocently."""
+
+    address: str
+    #: The control's own name.
+    name: str
+    #: The name of another control, as innocent there as the suspect would be.
+    other_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vantage:
+    """What one climb of the ladder says."""
+
+    state: VantageState
+    because: str
+    ipv6_works: bool
+    anchor: Anchor | None
+
+
+def judge_vantage(observations: Sequence[Observation], catalog: Catalog) -> Vantage:
+    """The state of the line from one ladder's observations (design 4.1)."""
+    state, because = _state(observations, catalog)
+    return Vantage(
+        state=state,
+        because=because,
+        ipv6_works=any(row.operation == "connect" and row.succeeded and ":" in row.address for row in observations),
+        anchor=_anchor(observations, catalog),
+    )
+
+
+def worse(opening: VantageState, closing: VantageState) -> VantageState:
+    """The worse of the two: a sweep is judged by that."""
+    order = list(VantageState)
+    return max(opening, closing, key=order.index)
+
+
+def _state(rows: Sequence[Observation], catalog: Catalog) -> tuple[VantageState, str]:
+    routes = [row for row in rows if row.operation == "route"]
+    if routes and not any(row.succeeded for row in routes):
+        return VantageState.OFFLINE, "The computer has no route to anywhere."
+    foreign, domestic = catalog.controls_of("foreign"), catalog.controls_of("domestic")
+    foreign_up = [control for control in foreign if _answered_as_itself(control, rows)]
+    domestic_up = [control for control in domestic if _answered_as_itself(control, rows)]
+    skew = _clock_error_s(rows)
+    if abs(skew) > CLOCK_ERROR_MAX_S:
+        return VantageState.UNDETERMINED, f"This computer's clock is {abs(skew) / 86_400:.0f} days wrong; set it."
+    if len(foreign_up) >= min(FOREIGN_NEEDED, len(foreign)) > 0:
+        return VantageState.NORMAL, f"{len(foreign_up)} of {len(foreign)} unrelated controls abroad answer."
+    if foreign_up:
+        return VantageState.UNDETERMINED, f"Only {len(foreign_up)} of {len(foreign)} controls abroad answers."
+    if _portal_seen(catalog, rows):
+        return VantageState.CAPTIVE_PORTAL, "A page with known words came back with others: log in to the network."
+    if domestic_up:
+        return VantageState.NATIONAL_ONLY, f"No control abroad answers; {len(domestic_up)} in the country do."
+    failures = {row.failure for row in rows if row.failure and row.operation != "route"}
+    if failures and failures <= NO_NETWORK:
+        return VantageState.OFFLINE, "No control answers, and the system says that there is no network."
+    return VantageState.UNDETERMINED, "No control answers, at home or abroad: a local fault or a total blackout."
+
+
+def _answered_as_itself(control: Control, rows: Iterable[Observation]) -> bool:
+    """Whether the control showed a valid certificate for its name."""
+    return any(row.target == control.name and row.operation == "tls_handshake" and row.succeeded for row in rows)
+
+
+def _portal_seen(catalog: Catalog, rows: Sequence[Observation]) -> bool:
+    portals = {control.name for control in catalog.controls_of("portal")}
+    pages = [row for row in rows if row.target in portals and row.operation == "http_round_trip" and row.succeeded]
+    return bool(pages) and all(page.fingerprint != PORTAL_EXPECTED for page in pages)
+
+
+def _clock_error_s(rows: Iterable[Observation]) -> float:
+    """The median of the controls' clocks against this one's; 0 when no control told the time."""
+    skews = sorted(row.clock_skew_s for row in rows if row.clock_skew_s is not None)
+    return skews[len(skews) // 2] if skews else 0.0
+
+
+def _anchor(rows: Sequence[Observation], catalog: Catalog) -> Anchor | None:
+    """The first foreign control of the catalog that proved itself over IPv4."""
+    names = [control.endpoint.hostname for control in catalog.controls_of("foreign")]
+    proofs = {
+        row.hostname: row.address
+        for row in rows
+        if row.operation == "tls_handshake" and row.succeeded and ":" not in row.address
+    }
+    for name in names:
+        if name in proofs and len(names) > 1:
+            return Anchor(address=proofs[name], name=name, other_name=next(other for other in names if other != name))
+    return None
