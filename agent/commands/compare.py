@@ -1,0 +1,53 @@
+"""`dideban compare`: holds the results against the document's timeline, in words, CSV and Markdown."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from agent.cli import DONE, UsageError
+from agent.commands import config_of
+from agent.records import Sweep
+from agent.report.terminal import show_agreements
+from agent.store.read import rows
+from agent.store.text_file import write_text
+from agent.timeline.compare import compare
+from agent.timeline.load import load_claims, load_records
+from agent.timeline.records import Agreement, Finding
+from agent.timeline.write import as_csv, as_markdown
+from agent.verdict.records import Verdict
+
+
+def run(options: argparse.Namespace) -> int:
+    config = config_of(options)
+    show_comparison(config.results, stage="lab" if options.lab else "internet", country=config.vantage.country)
+    return DONE
+
+
+def show_comparison(folder: Path, *, stage: str, country: str = "") -> None:
+    """Compare the rows of one stage, print the outcome, and write it beside the results."""
+    agreements = agreements_of(folder, stage=stage, country=country)
+    show_agreements(agreements)
+    written = {"comparison.csv": as_csv(agreements), "comparison.md": as_markdown(agreements)}
+    for name, text in written.items():
+        write_text(folder / name, text)
+    print(f"Every row, with counts, witnesses and sources, is in {' and '.join(written)}.")
+
+
+def agreements_of(folder: Path, *, stage: str, country: str = "") -> list[Agreement]:
+    """The comparison of the platforms' verdicts of one stage. Raises `UsageError` when there is nothing to compare."""
+    all_sweeps = list(cast(Iterable[Sweep], rows(folder, "sweeps")))
+    sweeps = {sweep.sweep_id: sweep for sweep in all_sweeps if sweep.stage == stage}
+    if not sweeps:
+        other = "; what is there is of the lab: use --lab" if all_sweeps else "; `dideban once` makes a first sweep"
+        raise UsageError(f"{folder} holds no sweep of the {stage}{other}.")
+    findings = [
+        Finding.of(verdict, sweeps[verdict.sweep_id])
+        for verdict in cast(Iterable[Verdict], rows(folder, "verdicts"))
+        if verdict.level == "platform" and verdict.sweep_id in sweeps
+    ]
+    today = datetime.now(UTC).date()
+    return compare(load_claims(), load_records(), findings, vantage_country=country, today=today)

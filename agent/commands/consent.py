@@ -1,0 +1,55 @@
+"""`dideban consent`: shows the text, asks, and keeps or takes back the answer."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+from agent import consent
+from agent.cli import DONE, NO_CONSENT
+from agent.commands import config_of
+from agent.store import StoreError
+
+RECORDED = {
+    "en": "Recorded on {day}. `dideban once` makes one sweep, `dideban run` keeps measuring.",
+    "fa": "در {day} ثبت شد. «dideban once» یک بار اندازه می‌گیرد و «dideban run» پیوسته.",
+}
+ON_RECORD = {
+    "en": "Consent of {day} is on record (text of {version}).",
+    "fa": "موافقت {day} ثبت شده است (متن {version}).",
+}
+NONE_ON_RECORD = {"en": "No consent is on record.", "fa": "هیچ موافقتی ثبت نشده است."}
+WITHDRAWN = {
+    "en": "Your consent is withdrawn; nothing will be measured. The results stay until you delete {folder}.",
+    "fa": "موافقت شما پس گرفته شد و دیگر چیزی اندازه‌گیری نمی‌شود. نتایج تا وقتی {folder} را پاک نکنید می‌مانند.",
+}
+
+
+def run(options: argparse.Namespace) -> int:
+    folder, language = config_of(options).results, options.language
+    try:
+        if options.withdraw:
+            taken_back = consent.withdraw(folder)
+            print((WITHDRAWN if taken_back else NONE_ON_RECORD)[language].format(folder=folder))
+            return DONE
+        given = consent.recorded(folder)
+        if options.show:
+            print(consent.text(language))
+            print(_on_record(given, language))
+            return DONE
+        if given is not None:
+            print(_on_record(given, language))
+            return DONE
+        if not consent.ask(language):
+            return NO_CONSENT
+        given = consent.record(folder, language, datetime.now(UTC))
+    except OSError as error:
+        raise StoreError.from_os(folder, error) from error
+    print(RECORDED[language].format(day=given.given_on))
+    return DONE
+
+
+def _on_record(given: consent.Consent | None, language: str) -> str:
+    if given is None:
+        return NONE_ON_RECORD[language]
+    return ON_RECORD[language].format(day=given.given_on, version=given.version)

@@ -1,0 +1,60 @@
+"""`dideban demo`: the agent's main job, whole, on a censored internet that stands on this computer."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.catalog import load_catalog
+from agent.cli import DONE
+from agent.commands.compare import show_comparison
+from agent.commands.measure import code_of, ended_by_signals
+from agent.config import PACES, Config, Vantage
+from agent.lab import embedded
+from agent.lab.lab import Lab
+from agent.report.progress import shown_progress
+from agent.report.terminal import console, show_sweep
+from agent.store.identity import vantage_id
+from agent.store.lock import ResultsLock
+from agent.sweep import Setting, SweepResult, run_sweep
+from probes.certificate import TrustStore
+from probes.limits import Limits
+
+WORLDS = {
+    "2021": embedded.world_2021,
+    "open": embedded.open_world,
+    "hung_facebook": embedded.hung_facebook,
+    "dropped": embedded.dropped_world,
+}
+#: Loopback answers in a millisecond, so that a second of silence there is as good as ten on a real line.
+DEMO_LIMITS = Limits(dns_timeout_s=2.0, dns_window_s=0.5, connect_timeout_s=2.0, tls_timeout_s=2.0, http_timeout_s=2.0)
+
+
+def run(options: argparse.Namespace) -> int:
+    folder = options.results or Path("results/demo") / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    config = Config(results=folder, vantage=Vantage(country="IR", label="lab"), pace=PACES["fast"], limits=DEMO_LIMITS)
+    with ResultsLock(folder, doing="dideban demo"):
+        result = asyncio.run(sweep_world(options.world, config))
+    show_sweep(result)
+    show_comparison(folder, stage="lab")
+    console().print(f"\nThe CSV files are in {folder} (what each column means: results/README.md).", soft_wrap=True)
+    return code_of(result) if result.sweep.outcome != "complete" else DONE
+
+
+async def sweep_world(world: str, config: Config) -> SweepResult:
+    """One sweep of an embedded world, by the same code as a real one. Reaches only this computer."""
+    catalog = load_catalog()
+    stop = asyncio.Event()
+    with Lab(WORLDS[world](catalog, config.resolvers)) as lab, ended_by_signals(stop):
+        setting = Setting(
+            config=config,
+            catalog=catalog,
+            network=lab.network,
+            trust={name: TrustStore(pem) for name, pem in lab.trust_pem.items()},
+            stage="lab",
+            vantage_id=vantage_id(config.results),
+        )
+        with shown_progress() as progress:
+            return await run_sweep(setting, trigger="demo", stop=stop, progress=progress)

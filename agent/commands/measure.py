@@ -1,0 +1,177 @@
+"""`dideban once` and `dideban run`: real sweeps, by whoever has consented."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from agent import consent
+from agent.catalog import load_catalog
+from agent.catalog.load import signal_root_pem
+from agent.cli import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
+from agent.commands import config_of
+from agent.config import Config
+from agent.records import VantageState
+from agent.schedule import Schedule
+from agent.store.identity import vantage_id
+from agent.store.lock import ResultsLock, write_status
+from agent.sweep import Setting, SweepResult, run_sweep
+from agent.verdict.records import State
+from probes.certificate import TrustStore
+from probes.network import operating_system
+
+CODES = {"interrupted": INTERRUPTED, "over_budget": DONE, "not_measured": OFFLINE}
+
+
+def once(options: argparse.Namespace) -> int:
+    config = config_of(options)
+    if not _consented(config):
+        return NO_CONSENT
+    with ResultsLock(config.results, doing="dideban once"):
+        result = asyncio.run(_one(setting_of(config)))
+    from agent.report.terminal import show_sweep  # only now: nobody who waits needs it
+
+    show_sweep(result)
+    print(f"The CSV files are in {config.results}.")
+    return code_of(result)
+
+
+def run(options: argparse.Namespace) -> int:
+    config = config_of(options)
+    if not _consented(config):
+        return NO_CONSENT
+    with ResultsLock(config.results, doing="dideban run"):
+        cadence = config.schedule
+        measuring = keep_measuring(setting_of(config), every_s=cadence.every_min * 60, jitter_s=cadence.jitter_min * 60)
+        asyncio.run(measuring)
+    return DONE
+
+
+async def keep_measuring(setting: Setting, *, every_s: float, jitter_s: float) -> None:
+    """Sweep on a cadence until SIGINT or SIGTERM; says what it does, on standard output and in the status file."""
+    folder, stop = setting.config.results, asyncio.Event()
+    last: dict[str, object] = {}
+
+    async def make_sweep(missed: int) -> None:
+        begun_at = datetime.now(UTC)
+        if missed:
+            say(f"{missed} sweeps were missed: the computer slept, or a sweep outlasted the cadence. Measuring once.")
+        write_status(folder, {"state": "sweeping", "since": begun_at, **last})
+        trigger = "after_gap" if missed else "schedule"
+        result = await run_sweep(setting, trigger=trigger, missed_sweeps=missed, stop=stop)
+        last["last_sweep"] = summary_of(result)
+        write_status(folder, {"state": "ending" if stop.is_set() else "waiting", "since": datetime.now(UTC), **last})
+        for sentence in (*result.repairs, sentence_of(result)):
+            say(sentence)
+
+    def waiting(next_at: datetime) -> None:
+        write_status(folder, {"state": "waiting", "since": datetime.now(UTC), "next_at": next_at, **last})
+        say(f"Next sweep at {next_at:%Y-%m-%d %H:%M:%S} UTC.")
+
+    with ended_by_signals(stop):
+        await Schedule(make_sweep, waiting, every_s=every_s, jitter_s=jitter_s).run(stop)
+    write_status(folder, {"state": "ended", "since": datetime.now(UTC), **last})
+    say("Ended; everything measured is written.")
+
+
+def setting_of(config: Config) -> Setting:
+    """The real world's setting. Raises `UsageError` on a fence that does not parse."""
+    try:
+        network = operating_system()
+    except ValueError as error:
+        raise UsageError(
+            f"The fence in the environment is not a list of prefixes ({error}); correct or unset it."
+        ) from None
+    return Setting(
+        config=config,
+        catalog=load_catalog(),
+        network=network,
+        trust={"web": TrustStore.web(), "signal": TrustStore(signal_root_pem())},
+        stage="internet",
+        vantage_id=vantage_id(config.results),
+    )
+
+
+def code_of(result: SweepResult) -> int:
+    """The exit code that tells how a sweep went."""
+    outcome = result.sweep.outcome
+    if outcome in CODES and CODES[outcome] != DONE:
+        return CODES[outcome]
+    return DONE if result.sweep.vantage_state is VantageState.NORMAL else NOT_NORMAL
+
+
+def summary_of(result: SweepResult) -> dict[str, object]:
+    """What `dideban status` tells of a sweep: plain values, no address."""
+    sweep = result.sweep
+    return {
+        "sweep_id": sweep.sweep_id,
+        "ended_at": sweep.ended_at,
+        "outcome": sweep.outcome,
+        "vantage_state": str(sweep.vantage_state),
+        "because": sweep.because,
+        "platforms": {
+            verdict.platform: str(verdict.state) for verdict in result.verdicts if verdict.level == "platform"
+        },
+    }
+
+
+def sentence_of(result: SweepResult) -> str:
+    """One line of a running agent's log."""
+    sweep = result.sweep
+    found = [verdict for verdict in result.verdicts if verdict.level == "platform"]
+    condemned = [v.platform for v in found if v.state in {State.BLOCKED, State.LIKELY_BLOCKED}]
+    blocked = (
+        f"blocked or likely blocked: {', '.join(condemned)}"
+        if condemned
+        else "nothing is blocked as far as can be told"
+    )
+    return (
+        f"Sweep {sweep.sweep_id} {sweep.outcome}: {sweep.endpoints_measured} of {sweep.endpoints_planned} endpoints; "
+        f"line {sweep.vantage_state}; {blocked}."
+    )
+
+
+def say(sentence: str) -> None:
+    """One line with the time, at once even in a pipe."""
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {sentence}", flush=True)
+
+
+@contextlib.contextmanager
+def ended_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """While inside, SIGINT and SIGTERM set `stop`; a second one ends the process as usual."""
+    loop = asyncio.get_running_loop()
+
+    def ask_to_stop(number: int, frame: object = None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        loop.call_soon_threadsafe(stop.set)
+
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+async def _one(setting: Setting) -> SweepResult:
+    from agent.report.progress import shown_progress
+
+    stop = asyncio.Event()
+    with ended_by_signals(stop), shown_progress() as progress:
+        return await run_sweep(setting, trigger="once", stop=stop, progress=progress)
+
+
+def _consented(config: Config) -> bool:
+    if consent.recorded(config.results) is not None:
+        return True
+    print(
+        "dideban: No consent is on record for this version; run `dideban consent` and read what measuring means."
+        "\ndideban: برای این نسخه موافقتی ثبت نشده است؛ «dideban consent --language fa» را اجرا کنید و بخوانید.",
+        file=sys.stderr,
+    )
+    return False

@@ -1,0 +1,67 @@
+"""`dideban review`: the results as a table, as CSV or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from agent.catalog import load_catalog
+from agent.cli import DONE, UsageError
+from agent.commands import config_of
+from agent.verdict.records import State
+from agent.verdict.selection import Filter
+
+
+def run(options: argparse.Namespace) -> int:
+    from agent.report.review import review, show  # pandas: only now, and never in the process that measures
+
+    folder = config_of(options).results
+    table = review(folder, options.by, filter_of(options))
+    if options.csv:
+        print(table.to_csv(index=False, lineterminator="\n"), end="")
+    elif options.json:
+        print(table.to_json(orient="records", date_format="iso", force_ascii=False))
+    elif table.empty:
+        where = "the lab" if options.lab else "the internet"
+        print(f"{folder} holds no such rows of {where}. (Rows of the demo: --lab, and --results with its folder.)")
+    else:
+        show(table)
+    return DONE
+
+
+def filter_of(options: argparse.Namespace) -> Filter:
+    """The filter that the options name. Raises `UsageError`, one sentence, for one that cannot be."""
+    return Filter(
+        since=moment("--since", options.since, end=False),
+        until=moment("--until", options.until, end=True),
+        platforms=known("--platform", options.platform, [platform.key for platform in load_catalog().platforms]),
+        states=known("--state", options.state, [str(state) for state in State]),
+        stage="lab" if options.lab else "internet",
+    )
+
+
+def moment(option: str, text: str | None, *, end: bool) -> datetime | None:
+    """A day or a moment, UTC when no zone is given; of a day its start, or with `end` the start of the next."""
+    if text is None:
+        return None
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{option} {text!r} is no day or moment; write it as 2026-11-24 or 2026-11-24T06:00."
+        ) from None
+    whole_day = len(text) <= len("2026-11-24")
+    parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return parsed + timedelta(days=1) if end and whole_day else parsed
+
+
+def known(option: str, chosen: Iterable[str] | None, words: list[str]) -> tuple[str, ...]:
+    """`chosen`, all of which are among `words`."""
+    for word in chosen or ():
+        if word not in words:
+            near = difflib.get_close_matches(word, words, n=1)
+            remedy = f"perhaps you mean {near[0]}" if near else f"there are {', '.join(words)}"
+            raise UsageError(f"{option} {word!r} is not known; {remedy}.")
+    return tuple(chosen or ())

@@ -1,0 +1,111 @@
+"""What a sweep and a comparison look like in a terminal: at 80 columns and wider, without colour too, in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from agent.records import VantageState
+from agent.sweep import SweepResult
+from agent.timeline.records import Agreement, Outcome
+from agent.verdict.records import State, Verdict
+
+#: A state's word and colour. The word tells all; the colour only helps the eye (blue and orange, not red and green).
+LOOKS = {
+    State.OK: ("ok", "blue"),
+    State.BLOCKED: ("BLOCKED", "bold dark_orange"),
+    State.LIKELY_BLOCKED: ("likely blocked", "dark_orange"),
+    State.DOWN: ("down", "magenta"),
+    State.IMPAIRED: ("impaired", "magenta"),
+    State.INSUFFICIENT: ("insufficient", "dim"),
+    State.RETIRED: ("retired", "dim"),
+}
+GRAVE_FIRST = [state for state in LOOKS if state is not State.OK] + [State.OK]
+OUTCOME_LOOKS = {
+    Outcome.AGREES: ("agrees", "blue"),
+    Outcome.DISAGREES: ("DISAGREES", "bold dark_orange"),
+    Outcome.CHANGED_SINCE: ("changed since", "dark_orange"),
+    Outcome.CONTRADICTS_ITSELF: ("contradicts itself", "magenta"),
+    Outcome.CANNOT_TELL: ("cannot tell", "dim"),
+}
+
+
+def console() -> Console:
+    """Standard output; 80 columns in a pipe. No markup is read: what was measured must not act."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def show_sweep(result: SweepResult) -> None:
+    """The table of platforms, and what is to be known about the sweep."""
+    out, sweep = console(), result.sweep
+    for sentence in result.repairs:
+        out.print(sentence)
+    rows = [verdict for verdict in result.verdicts if verdict.level == "platform"]
+    out.print(table_of_platforms(rows))
+    out.print(
+        f"Sweep {sweep.sweep_id} ({sweep.outcome.replace('_', ' ')}): {sweep.endpoints_measured} of "
+        f"{sweep.endpoints_planned} endpoints, {sweep.observations} observations, "
+        f"{(sweep.bytes_sent + sweep.bytes_received) / 1024:.0f} KiB, {(sweep.duration_ms or 0) / 1000:.1f} s."
+    )
+    out.print(f"The line was {sweep.vantage_state.replace('_', ' ')}: {sweep.because}")
+    if sweep.vantage_state is not VantageState.NORMAL:
+        out.print("On such a line a failure says nothing of a platform, so none is called blocked.")
+    if sweep.rows_withheld:
+        out.print(f"{sweep.rows_withheld} rows were not written: they could not be made safe for you.")
+
+
+def table_of_platforms(verdicts: Sequence[Verdict]) -> Table:
+    """Platform, state, mechanism and why, gravest first."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=False)
+    table.add_column("platform", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("how", overflow="fold", min_width=18)
+    table.add_column("why", overflow="fold", ratio=1)
+    for verdict in sorted(verdicts, key=lambda row: GRAVE_FIRST.index(row.state)):
+        word, style = LOOKS[verdict.state]
+        table.add_row(verdict.platform, Text(word, style), "\n".join(verdict.mechanisms), verdict.because)
+    return table
+
+
+def show_agreements(agreements: Sequence[Agreement]) -> None:
+    """The comparison: a row per platform as the document leaves it, then a row per claim."""
+    out = console()
+    out.print(
+        _agreements([row for row in agreements if row.level == "platform"], "As the document leaves each platform")
+    )
+    out.print(_agreements([row for row in agreements if row.level == "claim"], "Each claim of the document"))
+    out.print("found: sweeps that saw it blocked or reachable, of those that could tell.")
+
+
+def _agreements(rows: Sequence[Agreement], title: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("line", no_wrap=True)
+    table.add_column("platform", overflow="fold", max_width=26)
+    table.add_column("the document says", overflow="fold")
+    table.add_column("found", no_wrap=True)
+    table.add_column("outcome", overflow="fold")
+    for row in rows:
+        word, style = OUTCOME_LOOKS[row.outcome]
+        outcome = Text(word, style)
+        if row.why:
+            outcome.append(f": {row.why.replace('_', ' ')}")
+        if row.reading_blocked and row.reading_open:
+            outcome.append(f": as blocked it {_verb(row.reading_blocked)}, as open it {_verb(row.reading_open)}")
+        years = f"{row.interval_start:%Y}" if row.interval_start else ""
+        when = f", {years}" if row.level == "claim" else ""
+        lines = ",".join(map(str, row.lines))
+        table.add_row(lines, " ".join(row.platforms), f"{row.says.replace('_', ' ')}{when}", _found(row), outcome)
+    return table
+
+
+def _verb(outcome: Outcome) -> str:
+    return "has changed since" if outcome is Outcome.CHANGED_SINCE else OUTCOME_LOOKS[outcome][0].lower()
+
+
+def _found(row: Agreement) -> str:
+    sides = (("blocked", row.findings_blocked), ("ok", row.findings_open))
+    return ", ".join(f"{side} {count}/{row.usable}" for side, count in sides if count) or "-"
