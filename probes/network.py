@@ -7,13 +7,16 @@ destination outside a set of prefixes, before a socket is made.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import socket
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Protocol
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
 
 #: Environment variable that fences the operating system's network: prefixes separated by commas.
 FENCE_VARIABLE = "DIDEBAN_FENCE"
@@ -46,14 +49,9 @@ class Network(Protocol):
 class OperatingSystem:
     """The network as the operating system gives it."""
 
-    #: getaddrinfo cannot be cancelled: hung lookups hold threads of this pool and nothing else.
-    _lookups: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(16, thread_name_prefix="lookup"))
-
     async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
         family = socket.AF_INET if ip_version == 4 else socket.AF_INET6
-        found = await asyncio.get_running_loop().run_in_executor(
-            self._lookups, lambda: socket.getaddrinfo(hostname, None, family, socket.SOCK_STREAM)
-        )
+        found = await _in_daemon_thread(lambda: socket.getaddrinfo(hostname, None, family, socket.SOCK_STREAM))
         return tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
     async def open_tcp(self, address: str, port: int) -> socket.socket:
@@ -123,6 +121,36 @@ def operating_system() -> Network:
     """The operating system's network, fenced when the environment says so. Raises `ValueError` on a bad fence."""
     wanted = os.environ.get(FENCE_VARIABLE)
     return OperatingSystem() if wanted is None else fence(OperatingSystem(), wanted.split(","))
+
+
+def _in_daemon_thread(call: Callable[[], T]) -> asyncio.Future[T]:
+    """What `call` returns or raises, from a thread that keeps nobody from ending.
+
+    getaddrinfo cannot be cancelled, and the threads of an executor are waited for when the program ends: a resolver
+    that hangs would hold a stopped agent for half a minute.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def deliver(result: T | None, error: Exception | None) -> None:
+        if future.done():  # cancelled: nobody waits any more
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type] # without an error there is a result
+
+    def work() -> None:
+        result, error = None, None
+        try:
+            result = call()
+        except Exception as raised:  # noqa: BLE001 -- carried over to whoever waits, whatever it is
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(deliver, result, error)
+
+    threading.Thread(target=work, name="lookup", daemon=True).start()
+    return future
 
 
 def family_of(address: str) -> socket.AddressFamily:

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -113,3 +115,23 @@ async def test_a_cancelled_connect_leaves_no_socket_open(recwarn: pytest.Warning
         for filler in held:
             filler.close()
     assert [warning for warning in recwarn if warning.category is ResourceWarning] == []
+
+
+async def test_the_systems_resolver_answers_and_fails_as_getaddrinfo_does() -> None:
+    """A literal address asks nobody: it comes back for its own IP version and is an error for the other."""
+    assert await OperatingSystem().resolve("127.0.0.1", 4) == ("127.0.0.1",)
+    with pytest.raises(OSError, match=""):
+        await OperatingSystem().resolve("127.0.0.1", 6)
+
+
+def test_a_lookup_that_hangs_keeps_no_process_from_ending() -> None:
+    """Whoever stops the agent does not wait for a resolver that never answers."""
+    program = (
+        "import asyncio, time; from probes.network import _in_daemon_thread as lookup\n"
+        "async def main():\n"
+        "    async with asyncio.timeout(0.1): await lookup(lambda: time.sleep(3600))\n"
+        "asyncio.run(main())"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert "TimeoutError" in ended.stderr
+    assert ended.returncode == 1
