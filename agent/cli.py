@@ -16,13 +16,13 @@ DONE, FAULT, BAD_INPUT, OFFLINE, NO_CONSENT, HELD, NOT_NORMAL, INTERRUPTED = 0, 
 
 EPILOG = """\
 exit codes:
-  0    done; for a sweep: it measured on a normal line
+  0    done; for a sweep: it measured on a normal line; for `run`: it ended when it was told to
   2    bad input: an argument, config.toml or a file; the sentence says which and what to do
   3    the computer was offline: nothing was measured, and the sweep's row says so
   4    no consent is on record: `dideban consent` asks for it
   5    another agent works in the results folder
   6    it measured, but the line was not normal (portal, national network only …): nothing is called blocked
-  130  interrupted: what was measured is written
+  130  interrupted by Ctrl+C or SIGTERM: what was measured is written
 
 `dideban COMMAND --help` explains a command. Start with `dideban demo`: it reaches nobody."""
 

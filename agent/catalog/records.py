@@ -57,7 +57,7 @@ class Platform:
     retired_at: date | None = None
     #: Why and by which source it is retired; empty when it lives.
     retired_source: str = ""
-    #: Domains that redirects may lead to and are followed. Others are recorded, not visited.
+    #: The platform's own domains: every host of its targets lies in one. They will bound redirects; none is followed yet.
     domains: tuple[str, ...] = ()
     targets: tuple[Target, ...]
 
