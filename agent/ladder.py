@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from agent.catalog.records import Catalog, Control
 from agent.line import Label, Line
 from agent.plan import SYSTEM, Attempt, addresses_to_try
+from agent.together import together
 from agent.vantage import PORTAL_EXPECTED, Vantage, judge_vantage
 from probes.failures import failure_of
 from probes.network import ROUTE_CHECK, Network
@@ -26,7 +26,7 @@ async def climb(line: Line, catalog: Catalog, *, purpose: str, rows: Sequence[Ob
     if any(row.succeeded for row in routes):
         # Each climb asks anew: the second must not lean on what the first was told.
         round_number = -1 if purpose == "ladder_before" else -2
-        await asyncio.gather(*(_visit(line, control, purpose, round_number) for control in catalog.controls))
+        await together(_visit(line, control, purpose, round_number) for control in catalog.controls)
     return judge_vantage([row for row in rows if row.purpose == purpose], catalog)
 
 
@@ -40,17 +40,15 @@ async def _visit(line: Line, control: Control, purpose: str, round_number: int) 
         return PORTAL_EXPECTED if control.expected_body and body.strip() == control.expected_body.encode() else ""
 
     addresses = addresses_to_try(replies, with_ipv6=control.scope == "foreign")
-    await asyncio.gather(
-        *(
-            line.attempt(
-                label,
-                endpoint,
-                Attempt(variation="first", address=address, name=endpoint.hostname),
-                recognise=expected,
-                clock=True,
-            )
-            for address in addresses
+    await together(
+        line.attempt(
+            label,
+            endpoint,
+            Attempt(variation="first", address=address, name=endpoint.hostname),
+            recognise=expected,
+            clock=True,
         )
+        for address in addresses
     )
 
 

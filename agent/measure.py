@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from agent import plan
 from agent.line import Label, Line
 from agent.plan import Attempt, Task
+from agent.together import together
 from agent.vantage import Anchor
 from agent.verdict.evidence import Try
 from probes.observation import Observation
@@ -39,7 +40,7 @@ async def measure_endpoint(line: Line, label: Label, task: Task, given: Circumst
     tries: list[Try] = []
 
     async def attempt_all(attempts: Iterable[Attempt]) -> None:
-        tries.extend(await asyncio.gather(*(line.attempt(label, endpoint, attempt) for attempt in attempts)))
+        tries.extend(await together(line.attempt(label, endpoint, attempt) for attempt in attempts))
 
     replies = await _ask(line, label, endpoint.hostname, given, odd_only=True)
     if endpoint.protocol == "dns":
@@ -86,7 +87,7 @@ async def _swap(
 ) -> None:
     """The swap tests, spaced: whoever punishes a pair of addresses for a while must not spoil the next test."""
     if given.cool_down_s == 0:
-        tries += await asyncio.gather(*(line.attempt(label, task.endpoint, attempt) for attempt in swaps))
+        tries += await together(line.attempt(label, task.endpoint, attempt) for attempt in swaps)
         return
     for attempt in swaps:
         await asyncio.sleep(given.cool_down_s)

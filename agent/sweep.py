@@ -24,6 +24,7 @@ from agent.recorder import Recorder
 from agent.records import Sweep, VantageState
 from agent.store.journal import Journal
 from agent.store.scrub import Private
+from agent.together import together
 from agent.vantage import Vantage, worse
 from agent.verdict.classify import classify
 from agent.verdict.records import Verdict
@@ -170,7 +171,7 @@ class _Course:
             cool_down_s=self.setting.config.pace.cool_down_s,
             tries_per_endpoint=self.setting.config.budget.tries_per_endpoint,
         )
-        await asyncio.gather(*(self._endpoint(line, rank, task, given) for rank, task in enumerate(self.tasks)))
+        await together(self._endpoint(line, rank, task, given) for rank, task in enumerate(self.tasks))
         await line.settle()
         self.closing = await climb(line, catalog, purpose="ladder_after", rows=rows)
 
