@@ -57,7 +57,7 @@ class Platform:
     retired_at: date | None = None
     #: Why and by which source it is retired; empty when it lives.
     retired_source: str = ""
-    #: The platform's own domains: every host of its targets lies in one. They will bound redirects; none is followed yet.
+    #: The platform's own domains: every host of its targets is in one. Redirects, once followed, stay in them.
     domains: tuple[str, ...] = ()
     targets: tuple[Target, ...]
 
