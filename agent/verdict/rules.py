@@ -23,6 +23,16 @@ LAYERS = ("gate", "dns", "tcp", "tls", "http")
 Condition = Callable[[Evidence], Iterable[Observation] | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Mechanisms that are the same whatever the evidence, so that a table can show them."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, evidence: Evidence) -> tuple[str, ...]:
+        return self.names
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One row of the judgement."""
@@ -32,14 +42,14 @@ class Rule:
     when: Condition
     state: State
     #: The mechanisms it names, computed where several are possible.
-    mechanisms: Callable[[Evidence], Iterable[str]] = lambda evidence: ()
+    mechanisms: Callable[[Evidence], Iterable[str]] = Fixed(())
     #: Why, in one sentence. May name {name} (the host, or the address where there is none) and {failure}.
     because: str
     source: str
 
 
-def _fixed(*mechanisms: str) -> Callable[[Evidence], Iterable[str]]:
-    return lambda evidence: mechanisms
+def _fixed(*mechanisms: str) -> Fixed:
+    return Fixed(mechanisms)
 
 
 RULES: tuple[Rule, ...] = (
@@ -58,7 +68,7 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: e.not_run if e.vantage is not VantageState.NORMAL and not e.reachable else None,
         state=State.INSUFFICIENT,
         because="The line itself was not normal during this sweep, so a failure says nothing of {name}.",
-        source="design 4.1; OONI 2019 on Iran's shutdown; facts/iran 2.6",
+        source="docs/method.md 1; OONI 2019 on Iran's shutdown",
     ),
     Rule(
         id="not_measured",
@@ -66,7 +76,7 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: e.not_run if not e.tries and not e.lookups else None,
         state=State.INSUFFICIENT,
         because="{name} was not measured in this sweep.",
-        source="design 5: below the floor",
+        source="docs/method.md 6: below the floor",
     ),
     Rule(
         id="cut_short",
@@ -74,7 +84,7 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: signs.cut_short(e),
         state=State.INSUFFICIENT,
         because="The measurement of {name} was cut short before it could tell.",
-        source="design 5: below the floor",
+        source="docs/method.md 6: below the floor",
     ),
     # DNS ----------------------------------------------------------------------------------------------------------
     Rule(
@@ -93,7 +103,7 @@ RULES: tuple[Rule, ...] = (
         state=State.BLOCKED,
         mechanisms=signs.kind_of_forgery,
         because="One question for {name} drew two replies that contradict each other: one of them was forged.",
-        source="design 4.2; ICLab Centinel's second-response check",
+        source="ICLab Centinel's second-response check; docs/decisions.md",
     ),
     Rule(
         id="dns_tampered_still_works",
@@ -102,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         state=State.OK,
         mechanisms=signs.kind_of_forgery,
         because="Answers for {name} are tampered with, and yet an address that proves itself is among them.",
-        source="design 5: tampered with and still reachable",
+        source="docs/method.md 6: tampered with and still reachable",
     ),
     Rule(
         id="dns_name_works",
@@ -119,7 +129,7 @@ RULES: tuple[Rule, ...] = (
         state=State.IMPAIRED,
         because="The system's resolver points {name} at this computer itself, and no other resolver does: a hosts file "
         "or a filter of one's own does that.",
-        source="our choice: docs/decisions.md",
+        source="our choice; docs/decisions.md",
     ),
     Rule(
         id="dns_bogon_control_proven",
@@ -165,7 +175,7 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: signs.dns_failures(e) or signs.bogon_answers(e),
         state=State.IMPAIRED,
         because="The system's resolver gives no usable address for {name} ({failure}), and nothing settles why.",
-        source="design 4.5: no control, no verdict",
+        source="docs/method.md 5: no control, no verdict",
     ),
     # TCP ----------------------------------------------------------------------------------------------------------
     Rule(
@@ -184,7 +194,7 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: signs.failed_connects(e),
         state=State.IMPAIRED,
         because="No connection to {name} comes about ({failure}); an outage would look the same.",
-        source="design 4.5; ooni/data: failure without control",
+        source="docs/method.md 5; ooni/data: failure without control",
     ),
     # TLS ----------------------------------------------------------------------------------------------------------
     Rule(
@@ -194,7 +204,7 @@ RULES: tuple[Rule, ...] = (
         state=State.BLOCKED,
         mechanisms=_fixed("tls.plaintext", "http.blockpage"),
         because="Instead of a handshake, {name} answers with a known block page in plain text.",
-        source="facts/peers 4: an HTTP page injected into TLS",
+        source="our choice: a page that answers a ClientHello was put there on the way",
     ),
     Rule(
         id="tls_name_is_trigger",
@@ -204,7 +214,7 @@ RULES: tuple[Rule, ...] = (
         mechanisms=lambda e: signs.kind_of_interference(e, "tls"),
         because="The name {name} alone makes the handshake fail ({failure}): again on a fresh port, and at an "
         "unrelated server that answers an innocent name.",
-        source="OONI SNI blocking (ts-024); RFC 9505 5.2.2; design 4.4",
+        source="OONI SNI blocking (ts-024); RFC 9505 5.2.2; docs/method.md 4",
     ),
     Rule(
         id="tls_other_name_answered_here",
@@ -214,7 +224,7 @@ RULES: tuple[Rule, ...] = (
         mechanisms=lambda e: signs.kind_of_interference(e, "tls"),
         because="The handshake with {name} fails repeatedly ({failure}), while the same address answers another name; "
         "the test at an unrelated server was not conclusive.",
-        source="OONI SNI blocking (ts-024); design 4.4",
+        source="OONI SNI blocking (ts-024); docs/method.md 4",
     ),
     Rule(
         id="tls_failure_unexplained",
@@ -222,7 +232,7 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: signs.failed_steps(e, "tls"),
         state=State.IMPAIRED,
         because="The handshake with {name} fails ({failure}), and nothing shows that its name is the cause.",
-        source="design 4.5; an outage looks the same",
+        source="docs/method.md 5: an outage looks the same",
     ),
     # HTTP ---------------------------------------------------------------------------------------------------------
     Rule(
@@ -232,7 +242,7 @@ RULES: tuple[Rule, ...] = (
         state=State.BLOCKED,
         mechanisms=signs.kind_of_block_page,
         because="Plain HTTP to {name} is answered with a known block page.",
-        source="facts/iran 2.2; OONI blocking-fingerprints; net4people/bbs 226 and 241",
+        source="OONI blocking-fingerprints; net4people/bbs 226 and 241",
     ),
     Rule(
         id="http_host_is_trigger",
@@ -242,7 +252,7 @@ RULES: tuple[Rule, ...] = (
         mechanisms=lambda e: signs.kind_of_interference(e, "http"),
         because="The Host {name} alone makes plain HTTP fail ({failure}): again on a fresh port, and at an unrelated "
         "server that answers an innocent one.",
-        source="UPB-SysSec IranconsistenciesData 2025: no response or RST by Host; design 4.4",
+        source="UPB-SysSec IranconsistenciesData 2025: no response or RST by Host; docs/method.md 4",
     ),
     Rule(
         id="http_other_host_answered_here",
@@ -252,7 +262,7 @@ RULES: tuple[Rule, ...] = (
         mechanisms=lambda e: signs.kind_of_interference(e, "http"),
         because="Plain HTTP to {name} fails repeatedly ({failure}), while the same address answers another Host; the "
         "test at an unrelated server was not conclusive.",
-        source="design 4.4",
+        source="docs/method.md 4",
     ),
     Rule(
         id="http_server_refuses",
@@ -261,7 +271,7 @@ RULES: tuple[Rule, ...] = (
         state=State.OK,
         because="{name} itself, with a valid certificate, refuses to serve this place: the server's choice, no "
         "blocking on the way.",
-        source="McDonald et al. IMC 2018 (403 Forbidden); facts/iran 3.3",
+        source="McDonald et al. IMC 2018 (403 Forbidden)",
     ),
     Rule(
         id="http_refusal_unauthenticated",
@@ -269,7 +279,7 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: signs.refusals(e, authenticated=False),
         state=State.IMPAIRED,
         because="Plain HTTP to {name} is refused by somebody who cannot prove to be the server.",
-        source="design 5: no artefact, no verdict",
+        source="docs/method.md 6: no artefact, no verdict",
     ),
     Rule(
         id="http_failure_unexplained",
@@ -277,7 +287,7 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: signs.failed_steps(e, "http"),
         state=State.IMPAIRED,
         because="{name} accepts the connection, and its answer does not come whole ({failure}).",
-        source="design 4.5; an outage looks the same",
+        source="docs/method.md 5: an outage looks the same",
     ),
     Rule(
         id="works",
@@ -285,6 +295,6 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: signs.successes(e),
         state=State.OK,
         because="{name} answers as itself.",
-        source="design 5; ooni/data: valid certificate and an answer",
+        source="docs/method.md 6; ooni/data: valid certificate and an answer",
     ),
 )

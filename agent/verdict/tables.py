@@ -1,0 +1,114 @@
+"""Writes docs/rules.md, every rule, mechanism and failure as a table: `python -m agent.verdict.tables`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from agent.verdict.records import MECHANISMS
+from agent.verdict.rules import LAYERS, RULES, RULESET_VERSION, Fixed, Rule
+from probes.failures import OONI, OURS
+
+#: What each mechanism says, in the order of the layers.
+MECHANISM_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "dns.injection.blockpage": "A forged answer leads to the address of a known block page.",
+        "dns.injection.bogon": "A forged answer holds an address where no public server can be.",
+        "dns.injection.other": "A forged answer leads to some other server.",
+        "dns.nxdomain": "The name is said not to exist.",
+        "dns.refused": "The resolver refuses to answer for this name.",
+        "dns.servfail": "The resolver says that it failed for this name.",
+        "dns.empty": "The name is said to have no address.",
+        "dns.timeout": "No answer for this name.",
+        "ip.unreachable": "A router says that the address cannot be reached.",
+        "tcp.timeout": "No answer to the connection's first packet.",
+        "tcp.reset": "A reset while connecting.",
+        "tcp.refused": "The port is said to be closed.",
+        "tls.timeout": "Silence in the handshake; what triggers it is not known.",
+        "tls.timeout.sni": "Silence after the name in the ClientHello.",
+        "tls.timeout.certificate": "Silence after the name in the server's certificate.",
+        "tls.reset.sni": "A reset after the name in the ClientHello.",
+        "tls.reset.certificate": "A reset after the name in the server's certificate.",
+        "tls.reset.other": "A reset in the handshake; what triggers it is not known.",
+        "tls.close.sni": "An orderly close after the name in the ClientHello.",
+        "tls.alert": "A TLS alert that the server did not send.",
+        "tls.plaintext": "Readable text in the place of a handshake.",
+        "tls.mitm.self_signed": "Somebody else's certificate, signed by itself.",
+        "tls.mitm.ca_signed": "Somebody else's certificate, signed by another authority.",
+        "tls.throttle.sni": "Slow after the name in the ClientHello.",
+        "http.blockpage": "A known block page in the place of the answer.",
+        "http.redirect": "A redirect to a known block page.",
+        "http.error": "A forged error in the place of the answer.",
+        "http.timeout": "Silence after the request; what triggers it is not known.",
+        "http.timeout.host": "Silence after the name in the Host header.",
+        "http.reset.host": "A reset after the name in the Host header.",
+        "http.close.host": "An orderly close after the name in the Host header.",
+        "http.throttle.host": "Slow after the name in the Host header.",
+        "http.diff": "Another page than the one that is served elsewhere.",
+        "quic.timeout": "Silence in QUIC.",
+        "quic.reset": "QUIC broken off.",
+    }
+)
+
+OPENING = f"""# The rules, the mechanisms and the failures
+
+*Generated from the code by `python -m agent.verdict.tables`; a test compares the two. Ruleset version \
+{RULESET_VERSION}. What the words mean: [method.md](method.md).*
+"""
+ABOUT_RULES = (
+    "Within a layer the first rule that matches decides, in this order. A verdict joins its layers: the gravest state "
+    "stands, with the mechanisms of every rule that says so. `{name}` is the host, `{failure}` what went wrong."
+)
+ABOUT_MECHANISMS = (
+    "A mechanism is named as deep as the evidence bears, and no deeper. The list is only ever added to; not every one "
+    "has a rule that names it yet."
+)
+ABOUT_FAILURES = (
+    "What the `failure` column of the observations may hold; empty is success. Those of the first table are OONI's "
+    "(data format df-007, and the names of its code for the system's errors), those of the second are ours."
+)
+
+
+def render() -> str:
+    """The whole file in Markdown."""
+    mechanisms = [(f"`{name}`", words) for name, words in MECHANISM_WORDS.items() if name in MECHANISMS]
+    return (
+        "\n".join(
+            [
+                OPENING,
+                f"## Rules\n\n{ABOUT_RULES}\n",
+                *(_rules_of(layer) for layer in LAYERS),
+                f"## Mechanisms\n\n{ABOUT_MECHANISMS}\n",
+                _table(("mechanism", "what happens"), mechanisms),
+                f"## Failures\n\n{ABOUT_FAILURES}\n",
+                _table(("OONI's", "what happened"), [(f"`{name}`", words) for name, words in OONI.items()]),
+                _table(("ours", "what happened"), [(f"`{name}`", words) for name, words in OURS.items()]),
+            ]
+        ).rstrip("\n")
+        + "\n"
+    )
+
+
+def _rules_of(layer: str) -> str:
+    rows = [
+        (f"`{rule.id}`", f"`{rule.state}`", _mechanisms_of(rule), rule.because, rule.source)
+        for rule in RULES
+        if rule.layer == layer
+    ]
+    return f"### {layer}\n\n" + _table(("rule", "state", "mechanisms", "because", "source"), rows)
+
+
+def _mechanisms_of(rule: Rule) -> str:
+    if not isinstance(rule.mechanisms, Fixed):
+        return "by what was seen"
+    return ", ".join(f"`{name}`" for name in rule.mechanisms.names) or "none"
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
