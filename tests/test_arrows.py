@@ -94,7 +94,7 @@ def test_there_is_something_to_look_at() -> None:
     """The files are found, and an import in one of them is seen."""
     assert "probes/network.py" in SOURCES
     assert "agent/records.py" in SOURCES
-    assert {"asyncio", "concurrent.futures", "socket"} <= set(imports("probes/network.py"))
+    assert {"asyncio", "collections.abc", "socket"} <= set(imports("probes/network.py"))
     assert "probes.column" in loaded_by("agent/records.py")
 
 
