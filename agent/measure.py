@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent import plan
+from agent.catalog.records import Endpoint
 from agent.line import Label, Line
 from agent.plan import Attempt, Task
 from agent.together import together
@@ -38,6 +39,7 @@ async def measure_endpoint(line: Line, label: Label, task: Task, given: Circumst
     """
     endpoint = task.endpoint
     tries: list[Try] = []
+    refused: set[str] = set()
 
     async def attempt_all(attempts: Iterable[Attempt]) -> None:
         tries.extend(await together(line.attempt(label, endpoint, attempt) for attempt in attempts))
@@ -45,13 +47,16 @@ async def measure_endpoint(line: Line, label: Label, task: Task, given: Circumst
     replies = await _ask(line, label, endpoint.hostname, given, odd_only=True)
     if endpoint.protocol == "dns":
         return any(row.answers for row in replies)
+    _refuse(line, label, endpoint, replies, refused)
     await attempt_all(_firsts(task, replies, given, tries))
     if _done(tries):
         return True
     if endpoint.hostname:
         replies = await _ask(line, label, endpoint.hostname, given, odd_only=False)
+        _refuse(line, label, endpoint, replies, refused)
         await attempt_all(_firsts(task, replies, given, tries))
-    _record_refused(line, label, task, replies, tries)
+    if not tries and not refused:
+        _leave_out(line, label, endpoint, "", "not_run_no_address")
     while further := plan.repeats(endpoint, tries, tries_per_address=given.tries_per_endpoint):
         await asyncio.sleep(given.cool_down_s)
         await attempt_all(further)
@@ -94,26 +99,25 @@ async def _swap(
         tries.append(await line.attempt(label, task.endpoint, attempt))
 
 
-def _record_refused(line: Line, label: Label, task: Task, replies: Sequence[Observation], tries: Sequence[Try]) -> None:
-    """Connections that would have been made and were not: into private ranges, or for want of an address."""
-    refused = plan.addresses_refused(replies)
-    rows = [(address, "not_run_private_address") for address in refused]
-    if not rows and not tries:
-        rows = [("", "not_run_no_address")]
-    line.record(
-        label.on(
-            Observation(
-                observed_at=datetime.now(UTC),
-                operation="connect",
-                failure=failure,
-                hostname=task.endpoint.hostname,
-                address=address,
-                port=task.endpoint.port,
-                transport="tcp",
-            )
-        )
-        for address, failure in rows
+def _refuse(line: Line, label: Label, endpoint: Endpoint, replies: Sequence[Observation], refused: set[str]) -> None:
+    """Record the connections that would be made and must not be: into private ranges. Each address once."""
+    for address in plan.addresses_refused(replies):
+        if address not in refused:
+            refused.add(address)
+            _leave_out(line, label, endpoint, address, "not_run_private_address")
+
+
+def _leave_out(line: Line, label: Label, endpoint: Endpoint, address: str, failure: str) -> None:
+    row = Observation(
+        observed_at=datetime.now(UTC),
+        operation="connect",
+        failure=failure,
+        hostname=endpoint.hostname,
+        address=address,
+        port=endpoint.port,
+        transport="tcp",
     )
+    line.record([label.on(row)])
 
 
 def _done(tries: Sequence[Try]) -> bool:
