@@ -77,17 +77,17 @@ def _state(rows: Sequence[Observation], catalog: Catalog) -> tuple[VantageState,
     foreign, domestic = catalog.controls_of("foreign"), catalog.controls_of("domestic")
     foreign_up = [control for control in foreign if _answered_as_itself(control, rows)]
     domestic_up = [control for control in domestic if _answered_as_itself(control, rows)]
-    skew = _clock_error_s(rows)
+    skew = _clock_error_s(rows, catalog)
     if abs(skew) > CLOCK_ERROR_MAX_S:
         return VantageState.UNDETERMINED, f"This computer's clock is {abs(skew) / 86_400:.0f} days wrong; set it."
     if len(foreign_up) >= min(FOREIGN_NEEDED, len(foreign)) > 0:
         return VantageState.NORMAL, f"{len(foreign_up)} of {len(foreign)} unrelated controls abroad answer."
     if foreign_up:
         return VantageState.UNDETERMINED, f"Only {len(foreign_up)} of {len(foreign)} controls abroad answers."
+    if domestic_up:  # before the portal: a page changed at the border is not one that asks to log in
+        return VantageState.NATIONAL_ONLY, f"No control abroad answers; {len(domestic_up)} in the country do."
     if _portal_seen(catalog, rows):
         return VantageState.CAPTIVE_PORTAL, "A page with known words came back with others: log in to the network."
-    if domestic_up:
-        return VantageState.NATIONAL_ONLY, f"No control abroad answers; {len(domestic_up)} in the country do."
     failures = {row.failure for row in rows if row.failure and row.operation != "route"}
     if failures and failures <= NO_NETWORK:
         return VantageState.OFFLINE, "No control answers, and the system says that there is no network."
@@ -105,9 +105,14 @@ def _portal_seen(catalog: Catalog, rows: Sequence[Observation]) -> bool:
     return bool(pages) and all(page.fingerprint != PORTAL_EXPECTED for page in pages)
 
 
-def _clock_error_s(rows: Iterable[Observation]) -> float:
-    """The median of the controls' clocks against this one's; 0 when no control told the time."""
-    skews = sorted(row.clock_skew_s for row in rows if row.clock_skew_s is not None)
+def _clock_error_s(rows: Iterable[Observation], catalog: Catalog) -> float:
+    """The median of the controls' clocks against this one's; 0 when no control told the time.
+
+    A plain page that is not the expected one comes from somebody else, who may have any clock.
+    """
+    portals = {control.name for control in catalog.controls_of("portal")}
+    told = [row for row in rows if row.target not in portals or row.fingerprint == PORTAL_EXPECTED]
+    skews = sorted(row.clock_skew_s for row in told if row.clock_skew_s is not None)
     return skews[len(skews) // 2] if skews else 0.0
 
 
