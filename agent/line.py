@@ -57,7 +57,7 @@ class Line:
     record: Callable[[Iterable[Observation]], None]
     _connections: int = 0
     _asked: dict[tuple[str, int], asyncio.Task[list[Observation]]] = field(default_factory=dict)
-    _late: set[asyncio.Task[None]] = field(default_factory=set)
+    _listening: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def ask(
         self, label: Label, hostname: str, resolvers: Sequence[Resolver], *, round_number: int = 0
@@ -110,15 +110,18 @@ class Line:
         )
 
     async def settle(self) -> None:
-        """Wait until no socket listens for late replies any more."""
-        await asyncio.gather(*self._late)
+        """Wait until no socket listens for late replies any more. Raises what went wrong with us meanwhile."""
+        await asyncio.gather(*self._listening)
 
     async def close(self) -> None:
-        """End everything that still goes on."""
-        running = [*self._asked.values(), *self._late]
+        """End everything that still goes on. Raises the first fault that nobody has waited for."""
+        await self.pacer.close()
+        running = [*self._asked.values(), *self._listening]
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        for ended in await asyncio.gather(*running, return_exceptions=True):
+            if isinstance(ended, Exception):  # a cancellation is none
+                raise ended
 
     async def _walk(
         self, done: list[Observation], endpoint: Endpoint, attempt: Attempt, recognise: Recognise, clock: bool
@@ -186,9 +189,7 @@ class Line:
                     first.set_exception(error) if isinstance(error, Exception) else first.cancel()
                 raise
 
-        task = asyncio.create_task(listen())
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
+        self._listening.append(asyncio.create_task(listen()))
         return first
 
     def _next_connection(self) -> str:

@@ -39,6 +39,12 @@ class Pacer:
             self._server = loop.create_task(self._serve(60.0 / self.per_min))
         return await turn
 
+    async def close(self) -> None:
+        """Hand out no more turns."""
+        if self._server is not None:
+            self._server.cancel()
+            await asyncio.gather(self._server, return_exceptions=True)
+
     async def _serve(self, gap_s: float) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
@@ -47,7 +53,12 @@ class Pacer:
                 _, _, wanted, turn = heapq.heappop(self._waiting)
                 if turn.done():  # a cancelled caller must not use up a turn
                     continue
-                turn.set_result(still := wanted())
+                try:
+                    still = wanted()
+                except Exception as fault:  # noqa: BLE001 -- the caller's own: it is raised there, and the others go on
+                    turn.set_exception(fault)
+                    continue
+                turn.set_result(still)
                 if still:
                     self._next_at = loop.time() + gap_s
                     break

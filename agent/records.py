@@ -29,7 +29,8 @@ class Sweep:
     ended_at: datetime = column("When the last observation was written, UTC.", default=UNSTAMPED)
     duration_ms: float | None = column("Length of the sweep in milliseconds on a monotonic clock.", default=None)
     outcome: str = column(
-        "complete, interrupted (by its user), over_budget (it took too long) or not_measured (the line was offline).",
+        "complete, interrupted (by its user), over_budget (its time or traffic was spent, and endpoints were left "
+        "out) or not_measured (the line was offline).",
         default="",
     )
     stage: str = column("internet, or lab: rows of the lab's world say nothing of the real one.", default="internet")

@@ -43,7 +43,12 @@ NO_LADDER = Vantage(
 #: Called when something is about to happen or has: (platform key or 'ladder', endpoints done, endpoints in all).
 Progress = Callable[[str, int, int], None]
 #: What was planned and left out when a sweep ends early.
-INTERRUPTED, BUDGET, POOL = "not_run_interrupted", "not_run_budget", "not_run_pool_answered"
+INTERRUPTED, BUDGET, POOL, OFFLINE = (
+    "not_run_interrupted",
+    "not_run_budget",
+    "not_run_pool_answered",
+    "not_run_offline",
+)
 OUTCOMES = {INTERRUPTED: "interrupted", BUDGET: "over_budget"}
 
 
@@ -116,10 +121,11 @@ class _Course:
     progress: Progress
     tasks: tuple[Task, ...] = ()
     measured: int = 0
-    #: Why the sweep was ended before its end: a `not_run…` failure, or empty.
+    #: Why the sweep was ended before its end, or had to leave something out: INTERRUPTED, BUDGET or empty.
     cut: str = ""
     opening: Vantage = NO_LADDER
     closing: Vantage = NO_LADDER
+    _settled: set[int] = field(default_factory=set)
     _answered_pools: set[str] = field(default_factory=set)
     _done_of_platform: Counter[str] = field(default_factory=Counter)
 
@@ -139,6 +145,9 @@ class _Course:
             await self._until_cut(self._measure(line))
         finally:
             await line.close()
+        for rank, task in enumerate(self.tasks):
+            if rank not in self._settled:
+                self._leave_out(rank, task, self.cut or OFFLINE)
 
     async def _until_cut(self, work: Coroutine[None, None, None]) -> None:
         """Run `work` to its end, or until the user, the clock or the disk says stop."""
@@ -177,17 +186,13 @@ class _Course:
 
     async def _endpoint(self, line: Line, rank: int, task: Task, given: Circumstances) -> None:
         """Measure one endpoint, or record why it was left out."""
-        label = Label(platform=task.platform.key, target=task.target.name, endpoint=task.endpoint.id, rank=rank)
-        try:
-            if not await line.pacer.turn(rank, wanted=lambda: not self._reason_to_leave_out(task)):
-                self._left_out(label, self._reason_to_leave_out(task))
-            else:
-                if await measure_endpoint(line, label, task, given):
-                    self._answered_pools.add(task.target.name)
-                self.measured += 1
-        except asyncio.CancelledError:
-            self._left_out(label, self.cut or INTERRUPTED)
-            raise
+        if await line.pacer.turn(rank, wanted=lambda: not self._reason_to_leave_out(task)):
+            if await measure_endpoint(line, _label(rank, task), task, given):
+                self._answered_pools.add(task.target.name)
+            self.measured += 1
+            self._settled.add(rank)
+        else:
+            self._leave_out(rank, task, self._reason_to_leave_out(task))
         self._done_of_platform[task.platform.key] += 1
         total = sum(other.platform is task.platform for other in self.tasks)
         self.progress(task.platform.key, self._done_of_platform[task.platform.key], total)
@@ -200,9 +205,23 @@ class _Course:
         gentle = config.pace.connections_per_min is not None
         return POOL if gentle and task.target.combine == "any_of" and task.target.name in self._answered_pools else ""
 
-    def _left_out(self, label: Label, failure: str) -> None:
-        row = Observation(observed_at=datetime.now(UTC), operation="connect", failure=failure)
-        self.recorder.record([label.on(row)])
+    def _leave_out(self, rank: int, task: Task, failure: str) -> None:
+        """Record that an endpoint, or what is left of it, was planned and not measured."""
+        self._settled.add(rank)
+        if failure == BUDGET and not self.cut:
+            self.cut = BUDGET
+        row = Observation(
+            observed_at=datetime.now(UTC),
+            operation="resolve" if task.endpoint.protocol == "dns" else "connect",
+            failure=failure,
+            hostname=task.endpoint.hostname,
+            port=task.endpoint.port or None,
+        )
+        self.recorder.record([_label(rank, task).on(row)])
+
+
+def _label(rank: int, task: Task) -> Label:
+    return Label(platform=task.platform.key, target=task.target.name, endpoint=task.endpoint.id, rank=rank)
 
 
 def _of_setting(setting: Setting) -> dict[str, Any]:
