@@ -1,0 +1,280 @@
+"""The arguments of every command and their help, which is written to need no other text beside it."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import agent
+
+#: Columns of the help's running text; the rest of the help is as wide as the terminal.
+HELP_COLUMNS = 78
+ABOUT = (
+    "Dideban (Persian: a lookout) measures which platforms can be reached from this computer, finds out how they are "
+    "blocked, keeps the evidence in CSV files, and holds it against a document's timeline of blocking in Iran."
+)
+EPILOG = """\
+to begin:
+  dideban demo       shows everything on an internet that stands on this
+                     computer; it reaches nobody
+  dideban consent    says what measuring for real means for you, and asks
+  dideban once       measures once; `dideban run` goes on measuring
+
+exit codes:
+  0    done; for a sweep: it measured, on a normal line
+  1    a fault of the program itself
+  2    bad input: an argument, config.toml or a file; a sentence says which
+       and what to do
+  3    the computer was offline: nothing was measured, and the sweep's row
+       says so
+  4    no consent is on record: `dideban consent` asks for it
+  5    another agent works in the results folder
+  6    it measured, but the line was not normal (a portal, only the national
+       network ...): nothing is called blocked
+  130  interrupted: what was measured is written
+
+`dideban COMMAND --help` explains a command."""
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # argparse has no public name for it
+Run = Callable[[argparse.Namespace], int]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its arguments. Commands are imported only when they run, so that --help is quick."""
+    parser = argparse.ArgumentParser(
+        prog="dideban",
+        description=filled(ABOUT),
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"dideban {agent.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_demo, _consent, _once, _run, _status, _review, _compare, _classify, _verify):
+        add(commands)
+    return parser
+
+
+def filled(text: str) -> str:
+    """Each paragraph of `text` as lines of HELP_COLUMNS; one that is indented stays as it is."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(part if part.startswith(" ") else textwrap.fill(part, HELP_COLUMNS) for part in paragraphs)
+
+
+def _command(
+    commands: Commands, name: str, summary: str, more: str, run: Run, *, results: bool = True
+) -> argparse.ArgumentParser:
+    """A command. `more` is its help after the summary, paragraphs separated by empty lines."""
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=filled(f"{summary[0].upper()}{summary[1:]}. {more}"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(run=run)
+    if results:
+        parser.add_argument(
+            "--config", type=Path, metavar="FILE", help="configuration (default: ./config.toml, if there is one)"
+        )
+        parser.add_argument(
+            "--results",
+            type=Path,
+            metavar="DIR",
+            help="results folder: the CSV files, your consent, the agent's status (default: the configuration's)",
+        )
+    return parser
+
+
+def _demo(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import demo
+
+        return demo.run(options)
+
+    parser = _command(
+        commands,
+        "demo",
+        "measure a censored internet that stands on this computer",
+        "Every platform of the document is served on loopback, and a censor blocks some as it was done in Iran in "
+        "2021. The sweep is a real one; it reaches nobody, needs no consent, and takes about ten seconds.\n\n"
+        "It ends with a table of platforms, the comparison with the document, and the place of the CSV files, which "
+        "`dideban review --lab --results DIR` shows again.",
+        run,
+        results=False,
+    )
+    parser.add_argument(
+        "--world",
+        choices=("2021", "open", "hung_facebook", "dropped"),
+        default="2021",
+        help="2021: the document's world (default); open: no censor; hung_facebook: an outage instead of a censor; "
+        "dropped: every platform's address swallows connections",
+    )
+    parser.add_argument(
+        "--results", type=Path, metavar="DIR", help="where to put the CSV files (default: a new folder in results/demo)"
+    )
+
+
+def _consent(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import consent
+
+        return consent.run(options)
+
+    parser = _command(
+        commands,
+        "consent",
+        "show what measuring means for you, and record your answer",
+        "`run` and `once` refuse without it. Only the whole word is a yes. Your answer is kept in the results folder, "
+        "counts for that folder alone, and can be taken back at any time: a sweep under way then ends too.\n\n"
+        "متن فارسی:\n\n  dideban consent --language fa",
+        run,
+    )
+    parser.add_argument("--language", choices=("en", "fa"), default="en", help="language of the text (default: en)")
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("--show", action="store_true", help="only show the text and what is on record")
+    action.add_argument("--withdraw", action="store_true", help="take a consent back")
+
+
+def _once(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import measure
+
+        return measure.once(options)
+
+    _command(
+        commands,
+        "once",
+        "make one sweep and exit",
+        "It looks at the line, visits every platform, looks at the line again, and judges. At the gentle pace, the "
+        "default, that takes from a quarter of an hour to two hours. Ctrl+C cuts it short: what was measured is "
+        "written.\n\nThe exit code tells how it went: 0 measured, 3 offline, 6 the line was not normal, 130 "
+        "interrupted; `dideban --help` has them all.",
+        run,
+    )
+
+
+def _run(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import measure
+
+        return measure.run(options)
+
+    _command(
+        commands,
+        "run",
+        "keep measuring on the schedule of config.toml",
+        "It sweeps at once and then at every cadence (three hours, unless config.toml says otherwise), and says a line "
+        "about each. `dideban status` tells in another window how it stands.\n\n"
+        "Ctrl+C or SIGTERM ends it: the sweep in hand is cut short and what was measured is written; a second one ends "
+        "it at once. After the computer slept, one sweep is made and says how many were missed.",
+        run,
+    )
+
+
+def _status(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import status
+
+        return status.run(options)
+
+    _command(
+        commands,
+        "status",
+        "say what the agent does, what it last found, and when it goes next",
+        "It looks at the results folder, and neither measures nor writes anything.",
+        run,
+    )
+
+
+def _review(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import review
+
+        return review.run(options)
+
+    parser = _command(
+        commands,
+        "review",
+        "show the results as tables",
+        "By platform, by day or by mechanism (the way of blocking); by target (a part of a platform) and by sweep "
+        "too.\n\n"
+        "  dideban review\n"
+        "  dideban review day --platform signal --since 2026-11-01\n"
+        "  dideban review mechanism --state blocked --csv > mechanisms.csv",
+        run,
+    )
+    parser.add_argument(
+        "by",
+        nargs="?",
+        choices=("platform", "day", "mechanism", "target", "sweep"),
+        default="platform",
+        help="what a row is (default: platform)",
+    )
+    parser.add_argument(
+        "--since", metavar="DAY", help="from this day or moment on, UTC (2026-11-24 or 2026-11-24T06:00)"
+    )
+    parser.add_argument("--until", metavar="DAY", help="to the end of this day, or before this moment, UTC")
+    parser.add_argument("--platform", action="append", metavar="KEY", help="only this platform; may be repeated")
+    parser.add_argument(
+        "--state",
+        action="append",
+        metavar="STATE",
+        help="only verdicts of this state (ok, down, blocked, likely_blocked, impaired, insufficient, retired); may "
+        "be repeated",
+    )
+    parser.add_argument("--lab", action="store_true", help="show rows of the lab (the demo) instead of the internet's")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="print CSV, all columns, instead of a table")
+    form.add_argument("--json", action="store_true", help="print JSON, all columns, instead of a table")
+
+
+def _compare(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import compare
+
+        return compare.run(options)
+
+    parser = _command(
+        commands,
+        "compare",
+        "hold the results against the document's timeline",
+        "Prints a row for each platform and each claim of the document, and writes comparison.csv and comparison.md "
+        "beside the results. The document is about Iran: what was measured elsewhere, or with no country stated in "
+        "config.toml, can neither agree nor disagree with it.",
+        run,
+    )
+    parser.add_argument("--lab", action="store_true", help="compare rows of the lab (the demo), not the internet's")
+
+
+def _classify(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import classify
+
+        return classify.run(options)
+
+    _command(
+        commands,
+        "classify",
+        "judge all observations on the disk again",
+        "Verdicts are written anew by the rules of this version; observations are never changed.",
+        run,
+    )
+
+
+def _verify(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import verify
+
+        return verify.run(options)
+
+    _command(
+        commands,
+        "verify",
+        "check that no row was edited, removed or added",
+        "A row that does not stand as it was written is named by file and line, and the exit code is 2. Rows cut off "
+        "at the end of a file cannot be seen.",
+        run,
+    )
