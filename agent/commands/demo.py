@@ -10,7 +10,8 @@ from pathlib import Path
 from agent.catalog import load_catalog
 from agent.cli import DONE
 from agent.commands.compare import show_comparison
-from agent.commands.measure import code_of, ended_by_signals
+from agent.commands.endings import ended_by_signals
+from agent.commands.measure import code_of
 from agent.config import PACES, Config, Vantage
 from agent.lab import embedded
 from agent.lab.lab import Lab

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import signal
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from agent import consent
@@ -15,6 +12,7 @@ from agent.catalog import load_catalog
 from agent.catalog.load import signal_root_pem
 from agent.cli import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
 from agent.commands import config_of
+from agent.commands.endings import ended_by_signals, ended_by_withdrawal
 from agent.config import Config
 from agent.records import VantageState
 from agent.schedule import Schedule
@@ -25,7 +23,7 @@ from agent.verdict.records import State
 from probes.certificate import TrustStore
 from probes.network import operating_system
 
-CODES = {"interrupted": INTERRUPTED, "over_budget": DONE, "not_measured": OFFLINE}
+CODES = {"interrupted": INTERRUPTED, "not_measured": OFFLINE}
 
 
 def once(options: argparse.Namespace) -> int:
@@ -38,7 +36,7 @@ def once(options: argparse.Namespace) -> int:
 
     show_sweep(result)
     print(f"The CSV files are in {config.results}.")
-    return code_of(result)
+    return code_of(result) if _consented(config) else NO_CONSENT
 
 
 def run(options: argparse.Namespace) -> int:
@@ -46,36 +44,38 @@ def run(options: argparse.Namespace) -> int:
     if not _consented(config):
         return NO_CONSENT
     with ResultsLock(config.results, doing="dideban run"):
-        cadence = config.schedule
-        measuring = keep_measuring(setting_of(config), every_s=cadence.every_min * 60, jitter_s=cadence.jitter_min * 60)
-        asyncio.run(measuring)
-    return DONE
+        asyncio.run(_while_consented(config))
+    return DONE if _consented(config) else NO_CONSENT
 
 
-async def keep_measuring(setting: Setting, *, every_s: float, jitter_s: float) -> None:
-    """Sweep on a cadence until SIGINT or SIGTERM; says what it does, on standard output and in the status file."""
-    folder, stop = setting.config.results, asyncio.Event()
-    last: dict[str, object] = {}
+async def keep_measuring(
+    setting: Setting, *, every_s: float, jitter_s: float, stop: asyncio.Event | None = None
+) -> None:
+    """Sweep on a cadence until SIGINT, SIGTERM or `stop`; says what it does, on standard output and in the status file.
+
+    The caller holds the folder's lock.
+    """
+    folder, stop = setting.config.results, stop or asyncio.Event()
 
     async def make_sweep(missed: int) -> None:
         begun_at = datetime.now(UTC)
+        write_status(folder, {"state": "sweeping", "since": begun_at})
         if missed:
             say(f"{missed} sweeps were missed: the computer slept, or a sweep outlasted the cadence. Measuring once.")
-        write_status(folder, {"state": "sweeping", "since": begun_at, **last})
+        say("A sweep begins.")
         trigger = "after_gap" if missed else "schedule"
         result = await run_sweep(setting, trigger=trigger, missed_sweeps=missed, stop=stop)
-        last["last_sweep"] = summary_of(result)
-        write_status(folder, {"state": "ending" if stop.is_set() else "waiting", "since": datetime.now(UTC), **last})
         for sentence in (*result.repairs, sentence_of(result)):
             say(sentence)
 
     def waiting(next_at: datetime) -> None:
-        write_status(folder, {"state": "waiting", "since": datetime.now(UTC), "next_at": next_at, **last})
+        write_status(folder, {"state": "waiting", "since": datetime.now(UTC), "next_at": next_at})
         say(f"Next sweep at {next_at:%Y-%m-%d %H:%M:%S} UTC.")
 
+    say(f"Measuring; the results go to {folder}. Ctrl+C ends it.")
     with ended_by_signals(stop):
         await Schedule(make_sweep, waiting, every_s=every_s, jitter_s=jitter_s).run(stop)
-    write_status(folder, {"state": "ended", "since": datetime.now(UTC), **last})
+    write_status(folder, {"state": "ended", "since": datetime.now(UTC)})
     say("Ended; everything measured is written.")
 
 
@@ -99,25 +99,8 @@ def setting_of(config: Config) -> Setting:
 
 def code_of(result: SweepResult) -> int:
     """The exit code that tells how a sweep went."""
-    outcome = result.sweep.outcome
-    if outcome in CODES and CODES[outcome] != DONE:
-        return CODES[outcome]
-    return DONE if result.sweep.vantage_state is VantageState.NORMAL else NOT_NORMAL
-
-
-def summary_of(result: SweepResult) -> dict[str, object]:
-    """What `dideban status` tells of a sweep: plain values, no address."""
-    sweep = result.sweep
-    return {
-        "sweep_id": sweep.sweep_id,
-        "ended_at": sweep.ended_at,
-        "outcome": sweep.outcome,
-        "vantage_state": str(sweep.vantage_state),
-        "because": sweep.because,
-        "platforms": {
-            verdict.platform: str(verdict.state) for verdict in result.verdicts if verdict.level == "platform"
-        },
-    }
+    normal = DONE if result.sweep.vantage_state is VantageState.NORMAL else NOT_NORMAL
+    return CODES.get(result.sweep.outcome, normal)
 
 
 def sentence_of(result: SweepResult) -> str:
@@ -131,8 +114,8 @@ def sentence_of(result: SweepResult) -> str:
         else "nothing is blocked as far as can be told"
     )
     return (
-        f"Sweep {sweep.sweep_id} {sweep.outcome}: {sweep.endpoints_measured} of {sweep.endpoints_planned} endpoints; "
-        f"line {sweep.vantage_state}; {blocked}."
+        f"Sweep {sweep.sweep_id} {sweep.outcome.replace('_', ' ')}: {sweep.endpoints_measured} of "
+        f"{sweep.endpoints_planned} endpoints; line {sweep.vantage_state.replace('_', ' ')}; {blocked}."
     )
 
 
@@ -141,21 +124,12 @@ def say(sentence: str) -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {sentence}", flush=True)
 
 
-@contextlib.contextmanager
-def ended_by_signals(stop: asyncio.Event) -> Iterator[None]:
-    """While inside, SIGINT and SIGTERM set `stop`; a second one ends the process as usual."""
-    loop = asyncio.get_running_loop()
-
-    def ask_to_stop(number: int, frame: object = None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        loop.call_soon_threadsafe(stop.set)
-
-    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+async def _while_consented(config: Config) -> None:
+    cadence, stop = config.schedule, asyncio.Event()
+    async with ended_by_withdrawal(config.results, stop):
+        await keep_measuring(
+            setting_of(config), every_s=cadence.every_min * 60, jitter_s=cadence.jitter_min * 60, stop=stop
+        )
 
 
 async def _one(setting: Setting) -> SweepResult:
@@ -163,7 +137,8 @@ async def _one(setting: Setting) -> SweepResult:
 
     stop = asyncio.Event()
     with ended_by_signals(stop), shown_progress() as progress:
-        return await run_sweep(setting, trigger="once", stop=stop, progress=progress)
+        async with ended_by_withdrawal(setting.config.results, stop):
+            return await run_sweep(setting, trigger="once", stop=stop, progress=progress)
 
 
 def _consented(config: Config) -> bool:
