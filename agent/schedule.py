@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -20,7 +21,7 @@ Waiting = Callable[[datetime], None]
 
 
 class Schedule:
-    """A cadence of sweeps. `every_s` seconds lie between the beginnings of two, give or take up to `jitter_s`."""
+    """A cadence of sweeps. `every_s` seconds lie between the beginnings of two, and up to `jitter_s` more by chance."""
 
     def __init__(self, make_sweep: MakeSweep, waiting: Waiting, *, every_s: float, jitter_s: float) -> None:
         self._make_sweep = make_sweep
@@ -37,6 +38,8 @@ class Schedule:
 
         Whoever sets `stop` also tells the sweep to cut itself short. What a sweep raises ends the run and is raised.
         """
+        # It warns of a sweep that outlasts the cadence; the next sweep says so in our words, with the number missed.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = AsyncIOScheduler(timezone=UTC)
         job = scheduler.add_job(
             self._sweep,
@@ -48,6 +51,7 @@ class Schedule:
         )
         scheduler.add_job(self._look, self._cadence(min(LOOK_S, self._every_s)), coalesce=True, misfire_grace_time=None)
         self._next_at: Callable[[], datetime] = lambda: job.next_run_time
+        self._stop = stop
         scheduler.start()
         signals = [asyncio.ensure_future(event.wait()) for event in (stop, self._ended)]
         try:
@@ -68,7 +72,8 @@ class Schedule:
             self._last_begun_at = now
             try:
                 await self._make_sweep(missed)
-                self._waiting(self._next_at())
+                if not self._stop.is_set():
+                    self._waiting(self._next_at())
             except Exception as error:  # noqa: BLE001 -- whatever ended a sweep is carried out of the scheduler and raised there
                 self._error = error
                 self._ended.set()
