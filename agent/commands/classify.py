@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import cast
 
 from agent.catalog import Catalog, load_catalog
 from agent.cli import DONE
-from agent.commands import config_of
-from agent.records import Sweep
+from agent.commands import check_results, config_of
+from agent.report.visible import visible
 from agent.store.journal import Journal
 from agent.store.lines import month_of
 from agent.store.lock import ResultsLock
@@ -21,24 +20,26 @@ from agent.store.scrub import Private
 from agent.verdict.classify import classify
 from agent.verdict.records import Verdict
 from agent.verdict.rules import RULESET_VERSION
-from probes.observation import Observation
 
 
 def run(options: argparse.Namespace) -> int:
     folder = config_of(options).results
+    check_results(folder)  # before the lock, which would make the folder
     with ResultsLock(folder, doing="dideban classify"):
         # What is on the disk was scrubbed when it was written, and verdicts quote nothing but the catalog.
         journal = Journal(folder, Private())
-        before = {verdict.verdict_id: verdict for verdict in _verdicts(folder)}
+        before = {verdict.verdict_id: verdict for verdict in rows(folder, "verdicts")}
         months: dict[str, list[Verdict]] = defaultdict(list)
         for verdict in judged_again(folder, load_catalog()):
             months[month_of(verdict.observed_at)].append(verdict)
         journal.rewrite_verdicts(months)
+    for sentence in journal.repairs:
+        print(sentence)
     after = [verdict for verdicts in months.values() for verdict in verdicts]
     changed = [v for v in after if v.verdict_id in before and _meaning(before[v.verdict_id]) != _meaning(v)]
     print(f"{len(after)} verdicts by ruleset {RULESET_VERSION}, {len(changed)} of them other than before.")
     for verdict in changed[:20]:
-        print(f"  {verdict.verdict_id}: {before[verdict.verdict_id].state} -> {verdict.state}")
+        print(visible(f"  {verdict.verdict_id}: {before[verdict.verdict_id].state} -> {verdict.state}"))
     return DONE
 
 
@@ -47,17 +48,13 @@ def judged_again(folder: Path, catalog: Catalog) -> Iterator[Verdict]:
 
     Observations are read as a stream, one sweep at a time: those of one sweep stand together in the files.
     """
-    sweeps = {sweep.sweep_id: sweep for sweep in cast(Iterable[Sweep], rows(folder, "sweeps"))}
-    observations = cast(Iterable[Observation], rows(folder, "observations"))
+    sweeps = {sweep.sweep_id: sweep for sweep in rows(folder, "sweeps")}
+    observations = rows(folder, "observations")
     for sweep_id, of_sweep in groupby(observations, key=lambda row: row.sweep_id):
         if sweep := sweeps.pop(sweep_id, None):
             yield from classify(sweep, list(of_sweep), catalog)
     for sweep in sweeps.values():  # nothing was observed, and that too is a verdict: insufficient
         yield from classify(sweep, [], catalog)
-
-
-def _verdicts(folder: Path) -> Iterable[Verdict]:
-    return cast(Iterable[Verdict], rows(folder, "verdicts"))
 
 
 def _meaning(verdict: Verdict) -> tuple[object, ...]:

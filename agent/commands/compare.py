@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from agent.cli import DONE, UsageError
-from agent.commands import config_of
-from agent.records import Sweep
+from agent.commands import check_results, config_of
 from agent.report.terminal import show_agreements
 from agent.store.read import rows
 from agent.store.text_file import write_text
 from agent.timeline.compare import compare
 from agent.timeline.load import load_claims, load_records
-from agent.timeline.records import Agreement, Finding
+from agent.timeline.records import Agreement, Finding, Why
 from agent.timeline.write import as_csv, as_markdown
-from agent.verdict.records import Verdict
+
+COUNTRY_HINT = """\
+The document is about Iran, and config.toml does not say which country you measured from, so that nothing can be
+told. If it was Iran, write there under [vantage]:  country = "IR"  and compare again."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,19 +34,21 @@ def show_comparison(folder: Path, *, stage: str, country: str = "") -> None:
     written = {"comparison.csv": as_csv(agreements), "comparison.md": as_markdown(agreements)}
     for name, text in written.items():
         write_text(folder / name, text)
-    print(f"Every row, with counts, witnesses and sources, is in {' and '.join(written)}.")
+    if any(row.why is Why.COUNTRY_NOT_STATED for row in agreements):
+        print(COUNTRY_HINT)
+    print(f"Every row, with counts, witnesses and sources, is in {' and '.join(written)} in {folder}.")
 
 
 def agreements_of(folder: Path, *, stage: str, country: str = "") -> list[Agreement]:
     """The comparison of the platforms' verdicts of one stage. Raises `UsageError` when there is nothing to compare."""
-    all_sweeps = list(cast(Iterable[Sweep], rows(folder, "sweeps")))
-    sweeps = {sweep.sweep_id: sweep for sweep in all_sweeps if sweep.stage == stage}
+    sweeps = {sweep.sweep_id: sweep for sweep in rows(folder, "sweeps") if sweep.stage == stage}
     if not sweeps:
-        other = "; what is there is of the lab: use --lab" if all_sweeps else "; `dideban once` makes a first sweep"
-        raise UsageError(f"{folder} holds no sweep of the {stage}{other}.")
+        check_results(folder)
+        remedy = "add --lab" if stage == "internet" else "leave out --lab"
+        raise UsageError(f"{folder} holds no sweep of the {stage}; for what is there, {remedy}.")
     findings = [
         Finding.of(verdict, sweeps[verdict.sweep_id])
-        for verdict in cast(Iterable[Verdict], rows(folder, "verdicts"))
+        for verdict in rows(folder, "verdicts")
         if verdict.level == "platform" and verdict.sweep_id in sweeps
     ]
     today = datetime.now(UTC).date()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from agent.catalog import load_catalog
 from agent.cli import DONE, UsageError
-from agent.commands import config_of
+from agent.commands import check_results, config_of
 from agent.verdict.records import State
 from agent.verdict.selection import Filter
 
@@ -20,22 +21,34 @@ def run(options: argparse.Namespace) -> int:
     folder = config_of(options).results
     table = review(folder, options.by, filter_of(options))
     if options.csv:
-        print(table.to_csv(index=False, lineterminator="\n"), end="")
+        print(table.to_csv(index=False, lineterminator="\n"), end="", flush=True)
     elif options.json:
-        print(table.to_json(orient="records", date_format="iso", force_ascii=False))
-    elif table.empty:
-        where = "the lab" if options.lab else "the internet"
-        print(f"{folder} holds no such rows of {where}. (Rows of the demo: --lab, and --results with its folder.)")
-    else:
+        print(table.to_json(orient="records", date_format="iso", force_ascii=False), flush=True)
+    elif not table.empty:
         show(table)
+    if table.empty:
+        check_results(folder)
+        print(f"dideban: {nothing(options)}", file=sys.stderr)
     return DONE
+
+
+def nothing(options: argparse.Namespace) -> str:
+    """What to say when no row is left, though there are results. It is no error: nothing is an answer too."""
+    if options.lab:
+        return "No row of the lab is such; without --lab are those of the internet."
+    return "No row of the internet is such; --lab shows those of the lab, as the demo makes them."
 
 
 def filter_of(options: argparse.Namespace) -> Filter:
     """The filter that the options name. Raises `UsageError`, one sentence, for one that cannot be."""
+    since, until = moment("--since", options.since, end=False), moment("--until", options.until, end=True)
+    if since and until and since >= until:
+        raise UsageError(f"--since {options.since} is not before --until {options.until}; exchange them.")
+    if options.by == "sweep" and (options.platform or options.state):
+        raise UsageError("A sweep is of all platforms and has no state; leave out --platform and --state.")
     return Filter(
-        since=moment("--since", options.since, end=False),
-        until=moment("--until", options.until, end=True),
+        since=since,
+        until=until,
         platforms=known("--platform", options.platform, [platform.key for platform in load_catalog().platforms]),
         states=known("--state", options.state, [str(state) for state in State]),
         stage="lab" if options.lab else "internet",
@@ -48,13 +61,13 @@ def moment(option: str, text: str | None, *, end: bool) -> datetime | None:
         return None
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        whole_day = len(text) <= len("2026-11-24")
+        return parsed + timedelta(days=1) if end and whole_day else parsed
+    except (ValueError, OverflowError):
         raise UsageError(
             f"{option} {text!r} is no day or moment; write it as 2026-11-24 or 2026-11-24T06:00."
         ) from None
-    whole_day = len(text) <= len("2026-11-24")
-    parsed = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-    return parsed + timedelta(days=1) if end and whole_day else parsed
 
 
 def known(option: str, chosen: Iterable[str] | None, words: list[str]) -> tuple[str, ...]:

@@ -10,6 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from agent.report.terminal import console
 from agent.sweep import Progress as Report
 
+#: What is reported and is no platform, in plain words.
+NAMES = {"ladder": "your line"}
+
 
 @contextmanager
 def shown_progress() -> Iterator[Report]:
@@ -23,6 +26,7 @@ def shown_progress() -> Iterator[Report]:
         rows: dict[str, int] = {}
 
         def report(platform: str, done: int, total: int) -> None:
+            platform = NAMES.get(platform, platform)
             if platform not in rows:
                 rows[platform] = int(bars.add_task(platform, total=total))
             bars.update(bars.task_ids[rows[platform]], completed=done)
@@ -32,4 +36,4 @@ def shown_progress() -> Iterator[Report]:
 
 def _print_when_done(platform: str, done: int, total: int) -> None:
     if done == total:
-        print(f"{platform}: {done} of {total} measured", flush=True)
+        print(f"{NAMES.get(platform, platform)}: {done} of {total} measured", flush=True)

@@ -9,31 +9,36 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from agent.report.frames import load
-from agent.report.terminal import console
+from agent.report.terminal import GRAVE_FIRST, console
+from agent.report.visible import visible
+from agent.store.cells import decode_text, encode_text
 from agent.verdict.records import State
 from agent.verdict.selection import Filter
 
-#: What a row of a review may be, and the columns that make it.
+#: What a row of a review may be.
 BY = ("platform", "target", "day", "mechanism", "sweep")
+STATES = [str(state) for state in State]
 SWEEP_COLUMNS = [
     *("sweep_id", "started_at", "outcome", "vantage_country", "vantage_asn", "vantage_state"),
     *("endpoints_measured", "endpoints_planned", "observations"),
 ]
-
-
 #: Columns that a terminal need not show: they are in --csv and --json.
 LEFT_TO_CSV = ["started_at", "vantage_country", "vantage_asn", "last_seen"]
+#: Columns whose text may be folded where the terminal is narrow.
+FOLDING = ("mechanisms", "platforms")
+FOOTNOTE = "found: the states it was judged to be in, and how often. Times are UTC."
 
 
 def review(folder: Path, by: str, wanted: Filter) -> pd.DataFrame:
-    """One table of BY. Counts of each state stand in columns of their own, `n` is their sum.
+    """One table of BY, with the same columns whatever is in it; counts of each state, and `n`, their sum.
 
-    Raises `StoreError` for a file that cannot be read.
+    No text in it can act as a formula or on a terminal, whoever wrote the files. Raises `StoreError` for a file that
+    cannot be read.
     """
     sweeps = load(folder, "sweeps")
     sweeps = sweeps[sweeps["stage"] == wanted.stage]
     if by == "sweep":
-        return _in_time(sweeps, "started_at", wanted)[SWEEP_COLUMNS].reset_index(drop=True)
+        return inert(_in_time(sweeps, "started_at", wanted)[SWEEP_COLUMNS].reset_index(drop=True))
     verdicts = load(folder, "verdicts")
     verdicts = verdicts[verdicts["sweep_id"].isin(sweeps["sweep_id"])]
     verdicts = _in_time(verdicts, "observed_at", wanted)
@@ -42,7 +47,22 @@ def review(folder: Path, by: str, wanted: Filter) -> pd.DataFrame:
         verdicts = verdicts[verdicts["platform"].isin(wanted.platforms)]
     if wanted.states:
         verdicts = verdicts[verdicts["state"].isin(wanted.states)]
-    return _by_mechanism(verdicts) if by == "mechanism" else _by_thing(verdicts, by)
+    tables = {"mechanism": _by_mechanism, "day": _by_day}
+    return inert(tables[by](verdicts) if by in tables else _by_thing(verdicts, by))
+
+
+def inert(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with every text as the store would have written it. What the store did write stays as it is."""
+    texts = [name for name in table.columns if table[name].dtype in ("string", "object")]
+    return table.assign(**{name: table[name].map(_inert_cell, na_action="ignore") for name in texts})
+
+
+def _inert_cell(cell: str) -> str:
+    try:
+        written_by_us = encode_text(decode_text(cell)) == cell
+    except ValueError:
+        written_by_us = False
+    return cell if written_by_us else encode_text(cell)
 
 
 def _in_time(frame: pd.DataFrame, column: str, wanted: Filter) -> pd.DataFrame:
@@ -52,24 +72,34 @@ def _in_time(frame: pd.DataFrame, column: str, wanted: Filter) -> pd.DataFrame:
 
 
 def _by_thing(verdicts: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Counts of states by platform or target, with the last state and when it was seen; or by day and platform."""
-    keys = ["day", "platform"] if by == "day" else [by]
-    verdicts = verdicts.assign(day=verdicts["observed_at"].dt.strftime("%Y-%m-%d").astype("string"))
-    counts = pd.crosstab([verdicts[key] for key in keys], verdicts["state"].astype("string"))
-    states = [str(state) for state in State if str(state) in counts.columns]
-    table = counts[states].assign(n=counts.sum(axis=1)) if states else counts
-    if by != "day" and not verdicts.empty:
-        last = verdicts.sort_values("observed_at").groupby(by, observed=True).last()
-        table = table.assign(
-            last_state=last["state"].astype("string"),
-            last_seen=last["observed_at"].dt.strftime("%Y-%m-%d %H:%M"),
-            mechanisms=last["mechanisms"].fillna(""),
-        )
-    return table.reset_index().rename_axis(columns=None)
+    """Each platform or target: counts of its states, the last state and when it was seen; the gravest come first."""
+    table = _counts(verdicts, [by])
+    last = verdicts.sort_values("observed_at", kind="stable").groupby(by, observed=True).last()
+    table = table.assign(
+        last_state=last["state"].astype("string"),
+        last_seen=_minutes(last["observed_at"]),
+        mechanisms=last["mechanisms"].fillna(""),
+    )
+    gravity = table["last_state"].map([str(state) for state in GRAVE_FIRST].index)
+    order = gravity.astype("int64").sort_values(kind="stable").index
+    return table.loc[order].reset_index()
+
+
+def _by_day(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Each day, UTC, and platform: counts of its states."""
+    days = verdicts["observed_at"].dt.strftime("%Y-%m-%d").astype("string")
+    return _counts(verdicts.assign(day=days), ["day", "platform"]).reset_index()
+
+
+def _counts(verdicts: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """How many verdicts of each state, and `n`, by `keys`."""
+    states = verdicts["state"].astype("string")
+    counted = verdicts[keys].assign(**{state: (states == state).astype("int64") for state in STATES}, n=1)
+    return counted.groupby(keys, observed=True).sum().astype("int64")
 
 
 def _by_mechanism(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Each mechanism: how many verdicts name it, on which platforms, first and last."""
+    """Each mechanism: how many verdicts name it, on which platforms, first and last; the commonest come first."""
     each = verdicts.assign(mechanism=verdicts["mechanisms"].str.split(" ")).explode("mechanism")
     each = each[each["mechanism"].notna()]
     table = each.groupby("mechanism").agg(
@@ -78,26 +108,52 @@ def _by_mechanism(verdicts: pd.DataFrame) -> pd.DataFrame:
         first_seen=("observed_at", "min"),
         last_seen=("observed_at", "max"),
     )
-    for column in ("first_seen", "last_seen"):
-        table[column] = pd.to_datetime(table[column], utc=True).dt.strftime("%Y-%m-%d %H:%M")
-    return table.reset_index()
+    seen = {column: _minutes(table[column]) for column in ("first_seen", "last_seen")}
+    return table.assign(**seen).sort_values("n", ascending=False, kind="stable").reset_index()
+
+
+def _minutes(moments: pd.Series) -> pd.Series:
+    return pd.to_datetime(moments, utc=True).dt.strftime("%Y-%m-%d %H:%M").astype("string")
 
 
 def show(frame: pd.DataFrame) -> None:
-    """The frame at the terminal's width: mechanisms fold when it is narrow, and what cannot fit is left to CSV."""
-    counts = [str(state) for state in State] if "target" in frame.columns else []  # names of targets are long
-    shown = frame.drop(columns=[*LEFT_TO_CSV, *counts], errors="ignore")
+    """The frame at the terminal's width: the states' counts stand in one column, and what cannot fit is left to CSV."""
+    shown = frame.drop(columns=[*LEFT_TO_CSV, *(STATES if "target" in frame.columns else ())], errors="ignore")
+    counted = set(STATES) <= set(shown.columns)
+    if counted:  # not for targets: their names are long, and leave no room
+        shown = _with_found(shown)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in shown.columns:
-        title, numbers = str(name).replace("_", "\n"), shown[name].dtype.kind in "iu"
-        table.add_column(title, justify="right" if numbers else "left", no_wrap=name != "mechanisms", overflow="fold")
+        numbers, folds = shown[name].dtype.kind in "iu", name in FOLDING
+        title = str(name).replace("_", "\n")
+        table.add_column(title, justify="right" if numbers else "left", no_wrap=not folds, overflow="fold")
     for row in shown.to_dict("records"):
         table.add_row(*(_cell(str(name), value) for name, value in row.items()))
     console().print(table)
-    print(f"{len(frame)} rows. n counts the verdicts of a row; the states' columns say how many were so.")
+    print(f"{len(frame)} row{'' if len(frame) == 1 else 's'}. {FOOTNOTE if counted else 'Times are UTC.'}")
+
+
+def _with_found(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with one column `found` in place of the counts, such as "blocked 2/3" and "ok 1/3", commonest first."""
+
+    def found(row: pd.Series) -> str:
+        counts = sorted(((row[state], state) for state in STATES if row[state]), key=lambda pair: -pair[0])
+        return "\n".join(f"{_words(state)} {count}/{row['n']}" for count, state in counts)
+
+    columns = frame.drop(columns=[*STATES, "n"])
+    found_at = 1 if "last_state" in frame.columns else len(columns.columns)
+    columns.insert(found_at, "found", frame.apply(found, axis=1))
+    return columns
 
 
 def _cell(name: str, value: object) -> str:
     if value is None or value is pd.NA:
         return ""
-    return str(value).replace(" ", "\n") if name == "mechanisms" else str(value)
+    text = str(value) if name == "found" else visible(str(value))
+    if name == "mechanisms":
+        return text.replace(" ", "\n")
+    return _words(text) if name in ("last_state", "outcome", "vantage_state") else text
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.records import VantageState
+from agent.report.visible import visible
 from agent.sweep import SweepResult
 from agent.timeline.records import Agreement, Outcome
 from agent.verdict.records import State, Verdict
@@ -31,6 +32,16 @@ OUTCOME_LOOKS = {
     Outcome.CHANGED_SINCE: ("changed since", "dark_orange"),
     Outcome.CONTRADICTS_ITSELF: ("contradicts itself", "magenta"),
     Outcome.CANNOT_TELL: ("cannot tell", "dim"),
+}
+
+#: What the document says, in a word or two.
+SAID = {
+    "open": "reachable",
+    "restored": "reachable again",
+    "reached_by_vpn": "by VPN only",
+    "cause": "blocked over a protest",
+    "opinion": "left open on purpose",
+    "contradictory": "both reachable and by VPN only",
 }
 
 
@@ -67,7 +78,7 @@ def table_of_platforms(verdicts: Sequence[Verdict]) -> Table:
     table.add_column("why", overflow="fold", ratio=1)
     for verdict in sorted(verdicts, key=lambda row: GRAVE_FIRST.index(row.state)):
         word, style = LOOKS[verdict.state]
-        table.add_row(verdict.platform, Text(word, style), "\n".join(verdict.mechanisms), verdict.because)
+        table.add_row(verdict.platform, Text(word, style), "\n".join(verdict.mechanisms), visible(verdict.because))
     return table
 
 
@@ -78,7 +89,7 @@ def show_agreements(agreements: Sequence[Agreement]) -> None:
         _agreements([row for row in agreements if row.level == "platform"], "As the document leaves each platform")
     )
     out.print(_agreements([row for row in agreements if row.level == "claim"], "Each claim of the document"))
-    out.print("found: sweeps that saw it blocked or reachable, of those that could tell.")
+    out.print("line: of the document. found: sweeps that saw it so, of those that could tell.")
 
 
 def _agreements(rows: Sequence[Agreement], title: str) -> Table:
@@ -98,7 +109,7 @@ def _agreements(rows: Sequence[Agreement], title: str) -> Table:
         years = f"{row.interval_start:%Y}" if row.interval_start else ""
         when = f", {years}" if row.level == "claim" else ""
         lines = ",".join(map(str, row.lines))
-        table.add_row(lines, " ".join(row.platforms), f"{row.says.replace('_', ' ')}{when}", _found(row), outcome)
+        table.add_row(lines, " ".join(row.platforms), f"{SAID.get(row.says, row.says)}{when}", _found(row), outcome)
     return table
 
 
@@ -107,5 +118,5 @@ def _verb(outcome: Outcome) -> str:
 
 
 def _found(row: Agreement) -> str:
-    sides = (("blocked", row.findings_blocked), ("ok", row.findings_open))
-    return ", ".join(f"{side} {count}/{row.usable}" for side, count in sides if count) or "-"
+    sides = (("blocked", row.findings_blocked), ("reachable", row.findings_open))
+    return "\n".join(f"{side} {count}/{row.usable}" for side, count in sides if count) or "-"
