@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import UTC, datetime
 
 from agent import consent
-from agent.cli import DONE, NO_CONSENT
+from agent.cli import DONE, NO_CONSENT, UsageError
 from agent.commands import config_of
 from agent.store import StoreError
 
@@ -34,12 +35,14 @@ def run(options: argparse.Namespace) -> int:
             return DONE
         given = consent.recorded(folder)
         if options.show:
+            check_letters(language)
             print(consent.text(language))
             print(_on_record(given, language))
             return DONE
         if given is not None:
             print(_on_record(given, language))
             return DONE
+        check_letters(language)
         if not consent.ask(language):
             return NO_CONSENT
         given = consent.record(folder, language, datetime.now(UTC))
@@ -47,6 +50,16 @@ def run(options: argparse.Namespace) -> int:
         raise StoreError.from_os(folder, error) from error
     print(RECORDED[language].format(day=given.given_on))
     return DONE
+
+
+def check_letters(language: str) -> None:
+    """Raises `UsageError` when this terminal cannot show the text: nobody can agree to question marks."""
+    encoding = sys.stdout.encoding or "ascii"
+    try:
+        consent.text(language).encode(encoding)
+    except UnicodeEncodeError:
+        remedy = "set PYTHONUTF8=1 in the environment" + ("" if language == "en" else ", or read it with --language en")
+        raise UsageError(f"This terminal's encoding, {encoding}, lacks letters of the text; {remedy}.") from None
 
 
 def _on_record(given: consent.Consent | None, language: str) -> str:
