@@ -201,8 +201,11 @@ class Evidence:
 
     @property
     def reachable(self) -> bool:
-        """Whether an ordinary program here reaches it: it works, and so does the way to its address."""
-        return self.works and (self.name_works or bool(self.endpoint.addresses))
+        """Whether it works at an address that the system's resolver gives and that proves itself by a certificate.
+
+        On a line that is not normal nothing less will do: what a bare address answers may be a log-in page's.
+        """
+        return self.works and self.name_works
 
 
 def union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
