@@ -14,6 +14,7 @@ from agent.cli import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageE
 from agent.commands import config_of
 from agent.commands.endings import ended_by_signals, ended_by_withdrawal
 from agent.config import Config
+from agent.memory import give_back_memory
 from agent.records import VantageState
 from agent.schedule import Schedule
 from agent.store.identity import vantage_id
@@ -69,6 +70,7 @@ async def keep_measuring(
             say(sentence)
 
     def waiting(next_at: datetime) -> None:
+        give_back_memory()
         write_status(folder, {"state": "waiting", "since": datetime.now(UTC), "next_at": next_at})
         say(f"Next sweep at {next_at:%Y-%m-%d %H:%M:%S} UTC.")
 
