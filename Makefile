@@ -30,7 +30,7 @@ lint: $(VENV)/.ready-test ## Check style and types only
 	@$(BIN)/ruff format --check . || { echo 'Not formatted; run: $(BIN)/ruff format .'; exit 1; }
 	@$(BIN)/mypy
 
-bench: $(VENV)/.ready-test ## Measure the numbers that the design asks for
+bench: $(VENV)/.ready-test ## Measure the numbers to reach
 	@$(BIN)/python -m tests.bench
 
 lock: $(VENV)/.ready-test ## Pin the dependencies anew; UPGRADE=--upgrade takes the newest

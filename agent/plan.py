@@ -75,7 +75,7 @@ def addresses_to_try(replies: Sequence[Observation], *, with_ipv6: bool) -> tupl
     """Public addresses to connect to: of each IP version the system's, then, if others tell none of those, theirs.
 
     Addresses in private ranges are never connected to: a forged answer must not lead into the volunteer's own
-    network (design 8).
+    network (docs/safety.md).
     """
     chosen: list[str] = []
     for version in (4, 6) if with_ipv6 else (4,):
@@ -95,7 +95,7 @@ def addresses_refused(replies: Sequence[Observation]) -> tuple[str, ...]:
 def repeats(endpoint: Endpoint, tries: Sequence[Try], *, tries_per_address: int) -> tuple[Attempt, ...]:
     """The same again on fresh ports, where nothing went well and an address was tried less than `tries_per_address`.
 
-    IPv6 is repeated only where there was no IPv4: its failure says nothing (design 4.1).
+    IPv6 is repeated only where there was no IPv4: its failure says nothing (docs/method.md 6).
     """
     if any(one.went_well for one in tries):
         return ()
@@ -109,7 +109,7 @@ def repeats(endpoint: Endpoint, tries: Sequence[Try], *, tries_per_address: int)
 
 
 def swaps(endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None) -> tuple[Attempt, ...]:
-    """The swap tests, once a failure has repeated that a name on the wire could explain (design 4.4)."""
+    """The swap tests, once a failure has repeated that a name on the wire could explain (docs/method.md 4)."""
     suspects = [one for one in tries if wants_isolation(one)]
     if anchor is None or not endpoint.hostname or len(suspects) < 2 or any(one.went_well for one in tries):
         return ()

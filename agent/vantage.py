@@ -54,7 +54,7 @@ class Vantage:
 
 
 def judge_vantage(observations: Sequence[Observation], catalog: Catalog) -> Vantage:
-    """The state of the line from one ladder's observations (design 4.1)."""
+    """The state of the line from one ladder's observations (docs/method.md 1)."""
     state, because = _state(observations, catalog)
     return Vantage(
         state=state,

@@ -307,7 +307,7 @@ def test_request_inside_tls_is_not_seen() -> None:
 
 
 def test_iranian_pages_have_the_forms_that_were_seen() -> None:
-    """Facts of iran.md 2.2: the older page states neither type nor length, the newer both; MCI redirects."""
+    """As seen in Iran: the older page states neither type nor length, the newer both; MCI redirects."""
     assert PAGE.startswith(b"HTTP/1.1 403 Forbidden\r\nConnection:close\r\n\r\n<html>")
     assert b'<title>M1-6</title></head><body><iframe src="http://10.10.34.34?type=Invalid Site&policy=' in PAGE
     head, _, body = iranian_page_with_headers("10.10.34.36", "M1-6").partition(b"\r\n\r\n")

@@ -17,7 +17,7 @@ from probes.resolver import Resolver
 FORGED_2021 = ForgeAnswer(addresses=("10.10.34.35",))
 #: The address of 2020 and of 2022 and later, in the same country (OONI's fingerprint list).
 FORGED_LATER = ForgeAnswer(addresses=("10.10.34.36",))
-#: The box that answers for Twitter by HTTP calls itself this (iran.md 2.2: labels M1-6, FR1-6 …).
+#: The box that answers for Twitter by HTTP calls itself this (or FR1-6, FR1-8 … in other recorded pages).
 BLOCK_PAGE = iranian_page_without_headers("10.10.34.34", "M1-6")
 
 #: State and mechanisms of a platform, as its censor makes them.

@@ -84,7 +84,7 @@ def redirect_to(location: str) -> bytes:
 
 
 def iranian_page_without_headers(address: str, label: str) -> bytes:
-    """The form of 2016 to 2022: one header, and that without a space (facts of the DET and FA16 sources)."""
+    """The form of 2016 to 2022: one header, and that without a space (getlantern/detour's test data)."""
     return b"HTTP/1.1 403 Forbidden\r\nConnection:close\r\n\r\n" + iranian_body(address, label, path="")
 
 

@@ -1,4 +1,4 @@
-"""The verdict, and the closed lists of states and mechanisms it may hold (design: OONI's ontology and ours)."""
+"""The verdict, and the closed lists of states and mechanisms it may hold (OONI's taxonomy, and ours)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Measurements of the numbers that the design asks for: printed, never asserted, since a busy machine is no failure."""
+"""Measurements of the numbers to reach: printed, never asserted, since a busy machine is no failure."""

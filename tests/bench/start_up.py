@@ -16,7 +16,7 @@ COMMANDS = {
     "dideban --help": ["-m", "agent", "--help"],
     "import of what a sweep needs": ["-c", "import agent.cli, agent.sweep, agent.schedule"],
 }
-#: The bound of design 9 for --help.
+#: The bound that --help is to keep.
 HELP_RATIO_MAX = 6.0
 
 
