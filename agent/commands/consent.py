@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from agent import consent
 from agent.cli import DONE, NO_CONSENT, UsageError
 from agent.commands import config_of
-from agent.store import StoreError
+from agent.store.disk import sentences
 
 RECORDED = {
     "en": "Recorded on {day}. `dideban once` makes one sweep, `dideban run` keeps measuring.",
@@ -28,26 +28,23 @@ WITHDRAWN = {
 
 def run(options: argparse.Namespace) -> int:
     folder, language = config_of(options).results, options.language
-    try:
-        if options.withdraw:
+    if options.withdraw:
+        with sentences(folder):
             taken_back = consent.withdraw(folder)
-            print((WITHDRAWN if taken_back else NONE_ON_RECORD)[language].format(folder=folder))
-            return DONE
-        given = consent.recorded(folder)
-        if options.show:
-            check_letters(language)
-            print(consent.text(language))
-            print(_on_record(given, language))
-            return DONE
-        if given is not None:
-            print(_on_record(given, language))
-            return DONE
+        print((WITHDRAWN if taken_back else NONE_ON_RECORD)[language].format(folder=folder))
+        return DONE
+    given = consent.recorded(folder)
+    if options.show:
         check_letters(language)
-        if not consent.ask(language):
-            return NO_CONSENT
+        print(consent.text(language))
+    if options.show or given is not None:
+        print(_on_record(given, language))
+        return DONE
+    check_letters(language)
+    if not consent.ask(language):
+        return NO_CONSENT
+    with sentences(folder):
         given = consent.record(folder, language, datetime.now(UTC))
-    except OSError as error:
-        raise StoreError.from_os(folder, error) from error
     print(RECORDED[language].format(day=given.given_on))
     return DONE
 
