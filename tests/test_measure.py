@@ -1,0 +1,316 @@
+"""A sweep that cannot do all it planned: pools, budgets, private answers, interruptions, and faults of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from agent.catalog.records import Catalog
+from agent.config import Budget, Config, Pace
+from agent.lab.embedded import hung_facebook, open_world, world_2021
+from agent.lab.lab import Lab
+from agent.lab.world import ForgeAnswer, Match, Reset, Rule
+from agent.records import VantageState
+from agent.store.read import rows, verify
+from agent.sweep import run_sweep
+from agent.verdict.records import State
+from probes.network import FenceError, Network, fence
+from tests.worlds import CATALOG, SHORT, Swept, Watched, config_of, part_of, setting_of, sweep
+
+#: A warning of a socket that was left open, or of a task whose fault nobody saw, fails the test.
+pytestmark = pytest.mark.filterwarnings("error")
+
+POOL = part_of(CATALOG, "telegram/dc_pool")
+#: So fast that a test can wait for it, and yet one connection after the other, in the catalog's order.
+QUICK_GENTLE = Pace(name="gentle", connections_per_min=600, shuffle=False, cool_down_s=0.0)
+#: Seconds after which a sweep that should have ended hangs. No test comes near it unless it fails.
+HANGS_S = 60.0
+
+
+@pytest.fixture(autouse=True)
+async def nothing_is_left_behind() -> AsyncIterator[None]:
+    """No task outlives a sweep, and no socket waits to be collected."""
+    yield
+    gc.collect()
+    assert asyncio.all_tasks() <= {asyncio.current_task()}
+
+
+def config(folder: Path, **changes: object) -> Config:
+    return config_of(folder, **{"limits": SHORT, **changes})
+
+
+def planned(catalog: Catalog) -> int:
+    """Endpoints of a catalog's living platforms."""
+    return sum(len(target.endpoints) for platform, target in catalog.targets() if platform.retired_at is None)
+
+
+def left_out(done: Swept) -> dict[str, str]:
+    """Why each endpoint was left out that was, by its id."""
+    return {row.endpoint: row.failure for row in done.rows() if not row.was_run}
+
+
+# Pools ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_gentle_sweep_asks_of_a_pool_until_one_answers(tmp_path: Path) -> None:
+    """The others are left out with the reason, and the pool is ok all the same."""
+    done = await sweep(open_world(POOL), config(tmp_path, pace=QUICK_GENTLE), catalog=POOL)
+    ids = [endpoint.id for _, target in POOL.targets() for endpoint in target.endpoints]
+    measured = list(dict.fromkeys(row.endpoint for row in done.rows(target="telegram/dc_pool") if row.was_run))
+    assert measured == ids[: len(measured)]
+    assert left_out(done) == dict.fromkeys(ids[len(measured) :], "not_run_pool_answered")
+    assert len(measured) < len(ids)
+    assert done.result.sweep.endpoints_measured == len(measured)
+    assert done.result.sweep.outcome == "complete"
+    assert done.platforms["telegram"].state is State.OK
+
+
+async def test_a_gentle_sweep_goes_on_while_no_member_answers(tmp_path: Path) -> None:
+    """With the first two data centres closed it comes to the third."""
+    closed = ("149.154.175.50", "149.154.167.51")
+    refuse = Rule(id="closed", match=Match(at="syn", addresses=closed), action=Reset())
+    world = replace(open_world(POOL), rules=(refuse,))
+    done = await sweep(world, config(tmp_path, pace=QUICK_GENTLE), catalog=POOL)
+    connects = [row for row in done.rows(target="telegram/dc_pool", operation="connect") if row.was_run]
+    assert {row.address for row in connects if row.failure} == set(closed)
+    assert "not_run_pool_answered" in left_out(done).values()
+    assert done.platforms["telegram"].state is State.OK
+
+
+async def test_a_fast_sweep_asks_every_member(tmp_path: Path) -> None:
+    done = await sweep(open_world(POOL), config(tmp_path), catalog=POOL)
+    assert left_out(done) == {}
+    assert done.result.sweep.endpoints_measured == planned(POOL) == 12
+
+
+# Budgets ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "budget", [Budget(sweep_mib=1 / 1024), Budget(sweep_max_min=0)], ids=["traffic is spent", "time is spent"]
+)
+async def test_what_the_budget_does_not_allow_is_left_out_and_nobody_is_condemned(
+    budget: Budget, tmp_path: Path
+) -> None:
+    """In a world that blocks much: what was not measured is insufficient, and the sweep says why."""
+    done = await sweep(world_2021(CATALOG), config(tmp_path, budget=budget))
+    assert set(left_out(done).values()) == {"not_run_budget"}
+    assert len(left_out(done)) == done.result.sweep.endpoints_planned == planned(CATALOG)
+    assert done.result.sweep.outcome == "over_budget"
+    assert done.result.sweep.endpoints_measured == 0
+    assert {verdict.state for verdict in done.result.verdicts} == {State.INSUFFICIENT, State.RETIRED}
+    assert verify(tmp_path) == []
+
+
+async def test_spent_traffic_leaves_the_line_normal_and_what_was_measured_judged(tmp_path: Path) -> None:
+    """The closing ladder is climbed all the same: the first endpoints keep their verdicts."""
+    two = part_of(CATALOG, "tabnak/web", "yahoo/web", "yahoo/mail")
+    enough_for_one = Budget(sweep_mib=0.024)
+    done = await sweep(open_world(two), config(tmp_path, pace=QUICK_GENTLE, budget=enough_for_one), catalog=two)
+    assert done.result.sweep.vantage_state is VantageState.NORMAL
+    assert done.result.sweep.outcome == "over_budget"
+    assert 0 < done.result.sweep.endpoints_measured < planned(two)
+    assert set(left_out(done).values()) == {"not_run_budget"}
+
+
+# Private answers --------------------------------------------------------------------------------------------------
+
+PRIVATE = ("192.168.1.1", "10.10.34.36", "127.0.0.1", "169.254.169.254", "fd00::1", "::1")
+
+
+async def test_private_answers_are_recorded_and_never_connected_to(tmp_path: Path) -> None:
+    """Asked at the seam itself: no connection went there, whoever gave the address; the one by DoH was tried."""
+    some = part_of(CATALOG, "whatsapp/web")
+    forge = Rule(id="forge", match=Match(at="query", names=("whatsapp.com",)), action=ForgeAnswer(addresses=PRIVATE))
+    seen: list[Watched] = []
+
+    def watched(inner: Network) -> Watched:
+        seen.append(Watched(inner=inner))
+        return seen[0]
+
+    done = await sweep(replace(open_world(some), rules=(forge,)), config(tmp_path), catalog=some, before=watched)
+    assert {deed.rule_id for deed in done.deeds} == {"forge"}
+    visited = {address for address, _ in seen[0].visited}
+    assert visited.isdisjoint(PRIVATE)
+    (host,) = [host for host in open_world(some).hosts if "web.whatsapp.com" in host.names]
+    assert visited & set(host.addresses)
+    refused = done.rows(failure="not_run_private_address")
+    assert {row.address for row in refused} == set(PRIVATE)
+    assert {row.endpoint for row in refused} == {"https://web.whatsapp.com/", "http://web.whatsapp.com/"}
+    assert len(refused) == len(PRIVATE) * 2
+
+
+async def test_a_name_without_any_address_says_that_nothing_could_be_tried(tmp_path: Path) -> None:
+    """Yahoo's names are gone from every resolver of the world."""
+    some = part_of(CATALOG, "yahoo/mail", "tabnak/web")
+    world = open_world(some)
+    world = replace(world, hosts=tuple(host for host in world.hosts if "mail.yahoo.com" not in host.names))
+    done = await sweep(world, config(tmp_path), catalog=some)
+    assert left_out(done) == {"https://mail.yahoo.com/": "not_run_no_address"}
+    assert done.platforms["yahoo"].state is State.DOWN
+    assert done.platforms["tabnak"].state is State.OK
+
+
+# Interruptions ----------------------------------------------------------------------------------------------------
+
+
+def at_start(platform: str, done: int, total: int) -> bool:
+    return True
+
+
+def after_the_ladder(platform: str, done: int, total: int) -> bool:
+    return (platform, done) == ("ladder", 1)
+
+
+def after_some(platform: str, done: int, total: int) -> bool:
+    return platform == "tabnak" and done == total
+
+
+@pytest.mark.parametrize("when", [at_start, after_the_ladder, after_some])
+async def test_an_interrupted_sweep_writes_what_it_has_and_condemns_nobody(
+    when: Callable[[str, int, int], bool], tmp_path: Path
+) -> None:
+    """In a world that blocks much. Every endpoint has either been measured or says that it was interrupted."""
+    stop = asyncio.Event()
+
+    def progress(platform: str, done: int, total: int) -> None:
+        if when(platform, done, total):
+            stop.set()
+
+    done = await sweep(world_2021(CATALOG), config(tmp_path), stop=stop, progress=progress)
+    row = done.result.sweep
+    assert row.outcome == "interrupted"
+    assert row.closing_state is VantageState.UNDETERMINED
+    assert set(left_out(done).values()) - {"not_run_private_address"} == {"not_run_interrupted"}
+    interrupted = {one.endpoint for one in done.rows(failure="not_run_interrupted")}
+    assert len(interrupted) + row.endpoints_measured == row.endpoints_planned == planned(CATALOG)
+    assert row.endpoints_measured >= (2 if when is after_some else 0)
+    assert done.condemned == []
+    assert row.observations == len(done.rows())
+    assert verify(tmp_path) == []
+
+
+async def test_a_stop_before_the_sweep_measures_nothing(tmp_path: Path) -> None:
+    stop = asyncio.Event()
+    stop.set()
+    done = await sweep(open_world(CATALOG), config(tmp_path), stop=stop)
+    assert set(left_out(done).values()) == {"not_run_interrupted"}
+    assert len(left_out(done)) == planned(CATALOG)
+    assert {verdict.state for verdict in done.result.verdicts} == {State.INSUFFICIENT, State.RETIRED}
+
+
+async def test_what_was_seen_of_an_endpoint_in_hand_is_kept(tmp_path: Path) -> None:
+    """Facebook is connected to and says nothing; at the stop, the connects are on the disk and it is insufficient."""
+    some = part_of(CATALOG, "facebook/web", "tabnak/web")
+    stop = asyncio.Event()
+
+    def progress(platform: str, done: int, total: int) -> None:
+        if platform == "tabnak" and done == total:
+            stop.set()
+
+    done = await sweep(hung_facebook(some), config_of(tmp_path), catalog=some, stop=stop, progress=progress)
+    assert [row for row in done.rows(platform="facebook", operation="resolve") if row.answers]
+    assert done.rows(platform="facebook", failure="not_run_interrupted")
+    assert done.platforms["facebook"].state is State.INSUFFICIENT
+
+
+async def test_a_cancelled_sweep_leaves_whole_rows_and_no_verdict(tmp_path: Path) -> None:
+    """As when the process ends: what stands on the disk is as after a kill, and chained."""
+    begun = asyncio.Event()
+
+    def progress(platform: str, done: int, total: int) -> None:
+        if (platform, done) == ("ladder", 1):
+            begun.set()
+
+    sweeping = asyncio.ensure_future(sweep(world_2021(CATALOG), config(tmp_path), progress=progress))
+    await begun.wait()
+    sweeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sweeping
+    assert list(rows(tmp_path, "observations"))
+    assert [*rows(tmp_path, "sweeps"), *rows(tmp_path, "verdicts")] == []
+    assert verify(tmp_path) == []
+
+
+# Faults of our own ------------------------------------------------------------------------------------------------
+
+
+class OurOwnError(Exception):
+    """What no network does."""
+
+
+@dataclass(kw_only=True)
+class FaultyAt(Watched):
+    """A network with a fault in it that shows on connecting to one address."""
+
+    address: str
+
+    async def open_tcp(self, address: str, port: int) -> socket.socket:
+        if address == self.address:
+            raise OurOwnError(address)
+        return await self.inner.open_tcp(address, port)
+
+
+class BreaksOnSecond(socket.socket):
+    """A socket with a fault in it that shows on the second datagram."""
+
+    received = 0
+
+    def recv(self, *arguments: int) -> bytes:
+        data = super().recv(*arguments)
+        self.received += 1
+        if self.received > 1:
+            raise OurOwnError("second datagram")
+        return data
+
+
+@dataclass(kw_only=True)
+class FaultyLater(Watched):
+    """A network whose fault shows when the first reply to a question has long been used."""
+
+    def open_udp(self, address: str, port: int) -> socket.socket:
+        with self.inner.open_udp(address, port) as datagrams:
+            broken = BreaksOnSecond(fileno=datagrams.detach())
+        broken.setblocking(False)
+        return broken
+
+
+def faulty_at_the_data_centre(inner: Network) -> Network:
+    return FaultyAt(inner=inner, address="149.154.167.51")
+
+
+def faulty_at_a_control(inner: Network) -> Network:
+    return FaultyAt(inner=inner, address=address_of("www.debian.org"))
+
+
+def address_of(name: str) -> str:
+    return next(host.addresses[0] for host in open_world(CATALOG).hosts if name in host.names)
+
+
+FAULTS: dict[str, tuple[Callable[[Network], Network], type[Exception]]] = {
+    "at an endpoint": (faulty_at_the_data_centre, OurOwnError),
+    "in the ladder": (faulty_at_a_control, OurOwnError),
+    "behind the first reply": (lambda inner: FaultyLater(inner=inner), OurOwnError),
+    "a fence": (lambda inner: fence(inner, ["127.0.0.0/8"]), FenceError),
+}
+
+
+@pytest.mark.parametrize(("before", "fault"), FAULTS.values(), ids=FAULTS)
+async def test_a_fault_of_ours_ends_the_sweep_and_is_raised(
+    before: Callable[[Network], Network], fault: type[Exception], tmp_path: Path
+) -> None:
+    """It never becomes a measurement, never a verdict, and never a wait without end. Rows made before stay whole."""
+    with Lab(world_2021(CATALOG)) as lab:
+        setting = setting_of(lab, config(tmp_path), before=before)
+        with pytest.raises(fault):
+            async with asyncio.timeout(HANGS_S):
+                await run_sweep(setting, trigger="demo")
+    assert [*rows(tmp_path, "sweeps"), *rows(tmp_path, "verdicts")] == []
+    assert not [row for row in rows(tmp_path, "observations") if fault.__name__ in row.failure]
+    assert verify(tmp_path) == []
