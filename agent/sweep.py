@@ -181,8 +181,8 @@ class _Course:
             tries_per_endpoint=self.setting.config.budget.tries_per_endpoint,
         )
         await together(self._endpoint(line, rank, task, given) for rank, task in enumerate(self.tasks))
-        await line.settle()
         self.closing = await climb(line, catalog, purpose="ladder_after", rows=rows)
+        await line.settle()  # last: sockets that only listen for late replies need not hold the closing ladder up
 
     async def _endpoint(self, line: Line, rank: int, task: Task, given: Circumstances) -> None:
         """Measure one endpoint, or record why it was left out."""
