@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.catalog.records import Catalog, Platform, Target
-from agent.records import Sweep
-from agent.verdict.evidence import Evidence, lookups_of, proofs_of, tries_of, working_resolvers_of
+from agent.records import Sweep, VantageState
+from agent.verdict.evidence import Evidence
+from agent.verdict.gathering import lookups_of, proofs_of, surroundings_of, tries_of
 from agent.verdict.records import State, Verdict
 from agent.verdict.rules import LAYERS, RULES, RULESET_VERSION, Rule
 from probes.observation import Observation
@@ -24,6 +25,9 @@ GRAVEST_FIRST = (
     State.OK,
 )
 CONDEMNED = frozenset({State.BLOCKED, State.LIKELY_BLOCKED})
+#: What a line that is not normal may say of nobody, even where it reached the endpoint in the end.
+ACCUSING = CONDEMNED | {State.DOWN, State.IMPAIRED}
+LINE_NOT_NORMAL = next(rule for rule in RULES if rule.id == "vantage_not_normal")
 #: Failures as people say them; the rest are shown as they stand in the rows.
 WORDS = {
     "connection_reset": "the connection is reset",
@@ -79,7 +83,7 @@ def gather(
 ) -> dict[tuple[str, str], Evidence]:
     """Evidence by (target, endpoint id)."""
     lookups, tries = lookups_of(observations), tries_of(observations)
-    proofs, working = proofs_of(observations), working_resolvers_of(observations)
+    proofs, surroundings = proofs_of(observations), surroundings_of(observations)
     not_run: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for row in observations:
         if not row.was_run:
@@ -93,7 +97,7 @@ def gather(
             tries=tries.get((target.name, endpoint.id), ()),
             not_run=tuple(not_run[target.name, endpoint.id]),
             proven=proofs.get(endpoint.hostname, frozenset()),
-            working_resolvers=working,
+            surroundings=surroundings,
         )
         for platform in platforms
         for target in platform.targets
@@ -113,6 +117,8 @@ def judge(evidence: Evidence) -> Finding:
     if not spoken:
         return Finding(state=State.IMPAIRED, reasons={"": "Nothing settles what happened."})
     state = gravest(rule.state for rule, _ in spoken)
+    if evidence.vantage is not VantageState.NORMAL and state in ACCUSING:
+        spoken, state = [(LINE_NOT_NORMAL, evidence.not_run)], State.INSUFFICIENT
     decisive = [(rule, rows) for rule, rows in spoken if rule.state in _joining(state)]
     named = [rule for rule, _ in decisive if rule.state in CONDEMNED or rule.state is State.OK]
     return Finding(

@@ -1,10 +1,9 @@
-"""From flat observations to what a rule can ask of one endpoint: lookups, tries, and what they prove."""
+"""What a rule can ask of one endpoint: its lookups, its tries, what they prove, and the line around them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from agent.catalog.records import Endpoint
@@ -13,6 +12,8 @@ from agent.verdict.fingerprints import MECHANISM_OF_PAGE, is_bogon
 from probes.failures import CERTIFICATE_FAILURES
 from probes.observation import Observation
 
+#: Nothing came back before the deadline: ours, or the kernel's.
+SILENCE = frozenset({"generic_timeout_error", "timed_out"})
 #: Variations that repeat the endpoint as it is. The others change one thing.
 PLAIN = frozenset({"first", "fresh_port"})
 
@@ -37,20 +38,31 @@ class Lookup:
 
     @property
     def contradicts_itself(self) -> bool:
-        """Whether two replies to the one question cannot both be honest.
+        """Whether two replies to the one question cannot both be honest: an impossible address beside a public one.
 
         Two sets of public addresses can: a packet that the network doubled, or a question sent again, may draw two
-        members of a pool from an honest resolver. An address where nothing can stand beside a public one cannot, nor
-        can "no such name" beside an address.
+        members of a pool from an honest resolver.
         """
-        kinds = {kind for reply in self.replies if (kind := _kind(reply))}
-        return len(kinds) > 1
+        return {"impossible", "public"} <= self._kinds
+
+    @property
+    def denies_itself(self) -> bool:
+        """Whether one reply gives an address and another says that there is none.
+
+        A doubled question may draw that from an honest resolver too, once: its machines need not have heard the same
+        while a zone is being repaired.
+        """
+        return bool(self._kinds & {"impossible", "public"}) and "denial" in self._kinds
 
     @property
     def differs_from_itself(self) -> bool:
         """Whether replies to the one question share no address: one of them may be forged."""
         told = [frozenset(reply.answers) for reply in self.replies if reply.answers]
         return self.contradicts_itself or any(one.isdisjoint(other) for one in told for other in told)
+
+    @property
+    def _kinds(self) -> set[str]:
+        return {kind for reply in self.replies if (kind := _kind(reply))}
 
 
 def _kind(reply: Observation) -> str:
@@ -59,7 +71,7 @@ def _kind(reply: Observation) -> str:
         return ""
     if reply.answers:
         return "impossible" if any(is_bogon(address) for address in reply.answers) else "public"
-    return {"dns_nxdomain_error": "no such name", "dns_no_answer": "no address"}.get(reply.failure, "")
+    return "denial" if reply.failure in {"dns_nxdomain_error", "dns_no_answer"} else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +118,22 @@ class Try:
         return self.http.status_code is not None if self.http is not None else self.connected
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What one sweep says of the line as a whole: against it a single endpoint's failure is weighed."""
+
+    #: Resolvers that gave a control's name, or any other, an address in this sweep.
+    working_resolvers: frozenset[str] = frozenset()
+    #: Whether the system's resolver also left a question unanswered about a name that works: then packets get lost,
+    #: and its silence about another name means nothing.
+    loses_questions: bool = False
+    #: Addresses that took a connection on some port: they are not out of reach as such.
+    open_addresses: frozenset[str] = frozenset()
+    #: Addresses that the system's resolver gave for names of several platforms, and that are proven for none: a pool
+    #: of one platform is not shared with another, the server of a filter is.
+    shared_strangers: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything that one sweep knows of one endpoint."""
@@ -121,10 +149,10 @@ class Evidence:
     not_run: tuple[Observation, ...] = ()
     #: Addresses that showed a valid certificate for the endpoint's name in this sweep, on any port.
     proven: frozenset[str] = frozenset()
-    #: Resolvers that gave a control's name an address in this sweep.
-    working_resolvers: frozenset[str] = frozenset()
     #: Whether another target of the platform is `blocked` in this sweep, by an artefact.
     corroborated: bool = False
+    #: What the rest of the sweep says of the line and of the addresses on it.
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     # Names -------------------------------------------------------------------------------------------------------
 
@@ -151,6 +179,22 @@ class Evidence:
         """Whether the system's resolver gives an address that proves itself."""
         return bool(self.told & self.proven)
 
+    @property
+    def name_serves(self) -> bool:
+        """Whether what the system's resolver gives is good for use.
+
+        It is when an address proves itself. Where nothing of this name can (no TLS is spoken), an address that works
+        will do, if no differing reply gave it.
+        """
+        if self.name_works or self.proven:
+            return self.name_works
+        return any(one.went_well and one.address in self.told - self.suspect for one in self.plain_tries)
+
+    @cached_property
+    def told_securely(self) -> frozenset[str]:
+        """Addresses by DoH, where a certificate says who answers: nobody on the path can have put them there."""
+        return union(lookup.answers for lookup in self.controls if lookup.transport == "doh")
+
     @cached_property
     def suspect(self) -> frozenset[str]:
         """Addresses out of replies that differ from each other: one of them may be forged, and nobody knows which."""
@@ -165,9 +209,14 @@ class Evidence:
     def genuine(self) -> frozenset[str]:
         """Addresses that are the endpoint's own, as far as one can know: built in, proven, or told by two parties."""
         agreed = (self.told & self.told_by_controls) - self.suspect
-        by_doh = union(lookup.answers for lookup in self.controls if lookup.transport == "doh")
-        known = frozenset(self.endpoint.addresses) | self.proven | agreed | by_doh
+        known = frozenset(self.endpoint.addresses) | self.proven | agreed | self.told_securely
         return frozenset(address for address in known if not is_bogon(address))
+
+    @cached_property
+    def disowned(self) -> frozenset[str]:
+        """Addresses of the system's resolver that nothing vouches for, where another resolver's address is proven."""
+        proven_elsewhere = (self.told_by_controls - self.told) & self.proven
+        return self.told - self.genuine if proven_elsewhere else frozenset()
 
     # Connections -------------------------------------------------------------------------------------------------
 
@@ -211,63 +260,3 @@ class Evidence:
 def union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
     """All members of all `sets`."""
     return frozenset().union(*sets)
-
-
-def lookups_of(observations: Iterable[Observation]) -> dict[str, tuple[Lookup, ...]]:
-    """Lookups by name asked. A question is the rows that share a connection id."""
-    questions: dict[tuple[str, str], list[Observation]] = defaultdict(list)
-    for row in observations:
-        if row.operation == "resolve" and row.was_run:
-            questions[row.hostname, row.connection_id].append(row)
-    found: dict[str, list[Lookup]] = defaultdict(list)
-    for (hostname, _), replies in questions.items():
-        replies.sort(key=lambda reply: -1 if reply.reply_index is None else reply.reply_index)
-        first = replies[0]
-        found[hostname].append(
-            Lookup(
-                resolver=first.resolver,
-                transport=first.transport,
-                query_type=first.query_type,
-                replies=tuple(replies),
-            )
-        )
-    return {hostname: tuple(lookups) for hostname, lookups in found.items()}
-
-
-def tries_of(observations: Iterable[Observation]) -> dict[tuple[str, str], tuple[Try, ...]]:
-    """Tries by (target, endpoint id), redirects left out: they are endpoints of their own."""
-    connections: dict[tuple[str, str, str], dict[str, Observation]] = defaultdict(dict)
-    for row in observations:
-        if row.operation in {"connect", "tls_handshake", "http_round_trip"} and row.was_run and row.hop == 0:
-            connections[row.target, row.endpoint, row.connection_id][row.operation] = row
-    found: dict[tuple[str, str], list[Try]] = defaultdict(list)
-    for (target, endpoint, _), steps in connections.items():
-        if connect := steps.get("connect"):
-            found[target, endpoint].append(
-                Try(
-                    variation=connect.variation,
-                    address=connect.address,
-                    connect=connect,
-                    tls=steps.get("tls_handshake"),
-                    http=steps.get("http_round_trip"),
-                )
-            )
-    return {key: tuple(tries) for key, tries in found.items()}
-
-
-def proofs_of(observations: Iterable[Observation]) -> Mapping[str, frozenset[str]]:
-    """Addresses by name that showed a valid certificate for it, when it was asked for by that name."""
-    proofs: dict[str, set[str]] = defaultdict(set)
-    for row in observations:
-        if row.operation == "tls_handshake" and row.succeeded and row.server_name == row.hostname != "":
-            proofs[row.hostname].add(row.address)
-    return {hostname: frozenset(addresses) for hostname, addresses in proofs.items()}
-
-
-def working_resolvers_of(observations: Sequence[Observation]) -> frozenset[str]:
-    """Resolvers that gave any name an honest-looking address: they are alive, so their silence means something."""
-    return frozenset(
-        row.resolver
-        for row in observations
-        if row.operation == "resolve" and row.succeeded and any(not is_bogon(address) for address in row.answers)
-    )

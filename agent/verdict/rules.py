@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from agent.records import VantageState
-from agent.verdict import signs
+from agent.verdict import name_signs, signs
 from agent.verdict.evidence import Evidence
 from agent.verdict.records import State
 from probes.observation import Observation
@@ -90,7 +90,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="dns_iran_block_address",
         layer="dns",
-        when=lambda e: signs.iran_answers(e) if not e.name_works else None,
+        when=lambda e: name_signs.iran_answers(e) if not e.name_serves else None,
         state=State.BLOCKED,
         mechanisms=_fixed("dns.injection.blockpage"),
         because="The name system answers {name} with an address that Iran's filter puts in place of the true one.",
@@ -99,19 +99,19 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="dns_replies_disagree",
         layer="dns",
-        when=lambda e: signs.disagreeing_replies(e) if not e.name_works else None,
+        when=lambda e: name_signs.disagreeing_replies(e) if not e.name_serves else None,
         state=State.BLOCKED,
-        mechanisms=signs.kind_of_forgery,
+        mechanisms=name_signs.kind_of_forgery,
         because="One question for {name} drew two replies that contradict each other: one of them was forged.",
         source="ICLab Centinel's second-response check; docs/decisions.md",
     ),
     Rule(
         id="dns_tampered_still_works",
         layer="dns",
-        when=lambda e: signs.disagreeing_replies(e) or signs.iran_answers(e) if e.name_works else None,
+        when=lambda e: name_signs.disagreeing_replies(e) or name_signs.iran_answers(e) if e.name_serves else None,
         state=State.OK,
-        mechanisms=signs.kind_of_forgery,
-        because="Answers for {name} are tampered with, and yet an address that proves itself is among them.",
+        mechanisms=name_signs.kind_of_forgery,
+        because="Answers for {name} are tampered with, and yet the system's resolver gives an address that works.",
         source="docs/method.md 6: tampered with and still reachable",
     ),
     Rule(
@@ -125,28 +125,38 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="dns_points_home",
         layer="dns",
-        when=lambda e: signs.points_home(e),
+        when=lambda e: name_signs.points_home(e),
         state=State.IMPAIRED,
-        because="The system's resolver points {name} at this computer itself, and no other resolver does: a hosts file "
-        "or a filter of one's own does that.",
+        because="The system's resolver points {name} at this computer or its home network, and no other resolver does: "
+        "a hosts file or a filter of one's own does that.",
         source="our choice; docs/decisions.md",
+    ),
+    Rule(
+        id="dns_leads_to_block_page",
+        layer="dns",
+        when=lambda e: name_signs.page_behind_the_answer(e),
+        state=State.BLOCKED,
+        mechanisms=_fixed("dns.injection.blockpage"),
+        because="The system's resolver sends {name} to a server that shows a known block page; another resolver's "
+        "address proves itself.",
+        source="OONI taxonomy: dns.injection.blockpage; CERTainty",
     ),
     Rule(
         id="dns_bogon_control_proven",
         layer="dns",
-        when=lambda e: signs.bogon_answers(e) if signs.control_proven(e) else None,
+        when=lambda e: name_signs.bogon_answers(e) if name_signs.control_proven(e) else None,
         state=State.LIKELY_BLOCKED,
         mechanisms=_fixed("dns.injection.bogon"),
         because="The system's resolver gives {name} an address where no public server can be; another resolver's "
-        "address proves itself.",
+        "address proves itself. Whether the provider does it or an office's own network cannot be told.",
         source="ooni/data analysis rules: bogon not in control",
     ),
     Rule(
         id="dns_failure_control_proven",
         layer="dns",
-        when=lambda e: signs.repeated_dns_failure(e) if signs.control_proven(e) else None,
+        when=lambda e: name_signs.repeated_dns_failure(e) if name_signs.control_proven(e) else None,
         state=State.LIKELY_BLOCKED,
-        mechanisms=signs.kind_of_dns_failure,
+        mechanisms=name_signs.kind_of_dns_failure,
         because="The system's resolver, which answers for other names, fails for {name} ({failure}) again and again; "
         "another resolver's address proves itself. Whether the provider does it or a filter at home cannot be told.",
         source="ooni/data analysis rules: failure while the control answers",
@@ -154,7 +164,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="dns_foreign_server_control_proven",
         layer="dns",
-        when=lambda e: signs.foreign_servers(e) if signs.control_proven(e) else None,
+        when=lambda e: name_signs.foreign_servers(e) if name_signs.control_proven(e) else None,
         state=State.LIKELY_BLOCKED,
         mechanisms=_fixed("dns.injection.other"),
         because="The system's resolver sends {name} to a server that has no certificate for it; another resolver's "
@@ -162,9 +172,18 @@ RULES: tuple[Rule, ...] = (
         source="CERTainty; ooni/data analysis rules: certificate fails and not in control",
     ),
     Rule(
+        id="dns_only_others_address_works",
+        layer="dns",
+        when=lambda e: name_signs.only_elsewhere(e),
+        state=State.IMPAIRED,
+        because="{name} fails where the system's resolver sends ({failure}), and works where another resolver does: a "
+        "dead server of a pool, or a forged answer.",
+        source="docs/method.md 5: a dead edge of a content network looks the same",
+    ),
+    Rule(
         id="dns_no_such_name",
         layer="dns",
-        when=lambda e: signs.absent_everywhere(e),
+        when=lambda e: name_signs.absent_everywhere(e),
         state=State.DOWN,
         because="No resolver knows the name {name}, not even those outside.",
         source="OONI web connectivity: both sides NXDOMAIN",
@@ -172,7 +191,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="dns_failure_unexplained",
         layer="dns",
-        when=lambda e: signs.dns_failures(e) or signs.bogon_answers(e),
+        when=lambda e: name_signs.dns_failures(e) or name_signs.bogon_answers(e),
         state=State.IMPAIRED,
         because="The system's resolver gives no usable address for {name} ({failure}), and nothing settles why.",
         source="docs/method.md 5: no control, no verdict",
@@ -181,7 +200,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="tcp_failure_corroborated",
         layer="tcp",
-        when=lambda e: signs.failed_connects(e) if e.corroborated and e.repeated and signs.at_home(e) else None,
+        when=lambda e: signs.addresses_out_of_reach(e) if e.corroborated else None,
         state=State.LIKELY_BLOCKED,
         mechanisms=signs.kind_of_connect_failure,
         because="No connection to {name} comes about ({failure}), again and again, while controls answer and another "
@@ -217,13 +236,23 @@ RULES: tuple[Rule, ...] = (
         source="OONI SNI blocking (ts-024); RFC 9505 5.2.2; docs/method.md 4",
     ),
     Rule(
+        id="tls_name_fails_elsewhere",
+        layer="tls",
+        when=lambda e: signs.name_fails_elsewhere(e, "tls"),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=lambda e: signs.kind_of_interference(e, "tls"),
+        because="The handshake with {name} fails repeatedly ({failure}), and fails too at an unrelated server that "
+        "answers an innocent name; what its own server does with others could not settle it.",
+        source="OONI SNI blocking (ts-024); docs/method.md 4",
+    ),
+    Rule(
         id="tls_other_name_answered_here",
         layer="tls",
         when=lambda e: signs.only_this_name_fails_here(e, "tls"),
         state=State.LIKELY_BLOCKED,
         mechanisms=lambda e: signs.kind_of_interference(e, "tls"),
         because="The handshake with {name} fails repeatedly ({failure}), while the same address answers another name; "
-        "the test at an unrelated server was not conclusive.",
+        "an unrelated server turns all strangers away, and this one in another way.",
         source="OONI SNI blocking (ts-024); docs/method.md 4",
     ),
     Rule(
@@ -255,13 +284,23 @@ RULES: tuple[Rule, ...] = (
         source="UPB-SysSec IranconsistenciesData 2025: no response or RST by Host; docs/method.md 4",
     ),
     Rule(
+        id="http_host_fails_elsewhere",
+        layer="http",
+        when=lambda e: signs.name_fails_elsewhere(e, "http"),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=lambda e: signs.kind_of_interference(e, "http"),
+        because="Plain HTTP to {name} fails repeatedly ({failure}), and fails too at an unrelated server that "
+        "answers an innocent Host; what its own server does with others could not settle it.",
+        source="OONI SNI blocking (ts-024); docs/method.md 4",
+    ),
+    Rule(
         id="http_other_host_answered_here",
         layer="http",
         when=lambda e: signs.only_this_name_fails_here(e, "http"),
         state=State.LIKELY_BLOCKED,
         mechanisms=lambda e: signs.kind_of_interference(e, "http"),
-        because="Plain HTTP to {name} fails repeatedly ({failure}), while the same address answers another Host; the "
-        "test at an unrelated server was not conclusive.",
+        because="Plain HTTP to {name} fails repeatedly ({failure}), while the same address answers another Host; "
+        "an unrelated server turns all strangers away, and this one in another way.",
         source="docs/method.md 4",
     ),
     Rule(
@@ -292,7 +331,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="works",
         layer="http",
-        when=lambda e: signs.successes(e),
+        when=lambda e: signs.successes(e) or name_signs.name_answers(e),
         state=State.OK,
         because="{name} answers as itself.",
         source="docs/method.md 6; ooni/data: valid certificate and an answer",

@@ -1,13 +1,13 @@
-"""What the rules ask of the evidence. Every sign returns the observations that show it, or None."""
+"""What the rules ask of the evidence about connections. Every sign returns the observations that show it, or None."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
-from agent.verdict.evidence import Evidence, Try, union
-from agent.verdict.fingerprints import IRAN_BLOCK_ADDRESSES, MECHANISM_OF_PAGE, is_bogon
-from probes.failures import CERTIFICATE_FAILURES
+from agent.verdict.evidence import Evidence, Try
+from agent.verdict.fingerprints import MECHANISM_OF_PAGE
 from probes.observation import Observation
 
 Witnesses = tuple[Observation, ...] | None
@@ -21,126 +21,28 @@ INTERFERENCE = {
     "timed_out": "timeout",
     "eof_error": "close",
 }
-DNS_FAILURES = {
-    "dns_nxdomain_error": "dns.nxdomain",
-    "dns_refused_error": "dns.refused",
-    "dns_servfail_error": "dns.servfail",
-    "dns_no_answer": "dns.empty",
-    "generic_timeout_error": "dns.timeout",
-    "timed_out": "dns.timeout",
-}
+#: The certificate is signed by nobody whom this service's clients trust.
+FORGERY = "ssl_unknown_authority"
+#: A refused port is not here: a server that is down, or has closed that port, refuses too.
 CONNECT_FAILURES = {
     "generic_timeout_error": "tcp.timeout",
     "timed_out": "tcp.timeout",
-    "connection_refused": "tcp.refused",
     "connection_reset": "tcp.reset",
     "connection_aborted": "tcp.reset",
 }
-
-
-#: What a hosts file or a filter of one's own answers for a name that it blocks.
-HOME = frozenset({"0.0.0.0", "127.0.0.1", "::", "::1"})  # noqa: S104 -- answers to look for; nothing is bound
+#: Makers of what looks into TLS on people's own computers and in offices, as their certificates' issuers are named.
+#: Such a product often looks at some kinds of sites only, and its owner still reaches them.
+INSPECTORS = re.compile(
+    r"kaspersky|avast|\bavg\b|\beset\b|bitdefender|norton|mcafee|sophos|dr\.?\s?web|adguard|fortinet|fortigate|zscaler|"
+    r"netskope|umbrella|palo alto|blue ?coat|barracuda|watchguard|sonicwall|check ?point|squid|untangle|mitmproxy",
+    re.IGNORECASE,
+)
 
 
 def cut_short(evidence: Evidence) -> Witnesses:
     """The endpoint was left in the middle, and what was seen until then shows no failure that could be judged."""
-    stopped = _some(row for row in evidence.not_run if row.failure in {"not_run_interrupted", "not_run_budget"})
+    stopped = some(row for row in evidence.not_run if row.failure in {"not_run_interrupted", "not_run_budget"})
     return None if evidence.works else stopped
-
-
-# DNS --------------------------------------------------------------------------------------------------------------
-
-
-def iran_answers(evidence: Evidence) -> Witnesses:
-    """Replies that the system's resolver gave with one of Iran's block addresses; those of other resolvers join."""
-    rows = tuple(
-        row for lookup in evidence.lookups for row in lookup.replies if not IRAN_BLOCK_ADDRESSES.isdisjoint(row.answers)
-    )
-    return rows if any(row.resolver == "system" for row in rows) else None
-
-
-def disagreeing_replies(evidence: Evidence) -> Witnesses:
-    """Replies to one question over UDP that contradict each other."""
-    return _some(
-        row
-        for lookup in evidence.lookups
-        if lookup.transport == "udp" and lookup.contradicts_itself
-        for row in lookup.replies
-    )
-
-
-def kind_of_forgery(evidence: Evidence) -> Iterable[str]:
-    """Which injection the forged replies are: the listed address, another impossible one, or something else."""
-    rows = [*(iran_answers(evidence) or ()), *(disagreeing_replies(evidence) or ())]
-    addresses = {address for row in rows for address in row.answers}
-    if addresses & IRAN_BLOCK_ADDRESSES:
-        return ("dns.injection.blockpage",)
-    if any(is_bogon(address) for address in addresses):
-        return ("dns.injection.bogon",)
-    if any(row.dns_rcode == "NXDOMAIN" for row in rows):
-        return ("dns.nxdomain",)
-    return ("dns.injection.other",)
-
-
-def control_proven(evidence: Evidence) -> bool:
-    """Whether another resolver gave an address, unknown to the system's, that proves itself."""
-    return bool((evidence.told_by_controls - evidence.told) & evidence.proven)
-
-
-def bogon_answers(evidence: Evidence) -> Witnesses:
-    """The system's resolver gives addresses, and none where a public server can be."""
-    if not evidence.told or any(not is_bogon(address) for address in evidence.told):
-        return None
-    return tuple(lookup.replies[0] for lookup in evidence.system if lookup.answers)
-
-
-def points_home(evidence: Evidence) -> Witnesses:
-    """The system's resolver alone points the name at this computer itself; resolvers asked over the line do not."""
-    rows = bogon_answers(evidence)
-    over_the_line = union(lookup.answers for lookup in evidence.controls if lookup.transport == "udp")
-    if rows is None or not over_the_line or any(map(is_bogon, over_the_line)):
-        return None
-    return rows if all(address in HOME for address in evidence.told) else None
-
-
-def dns_failures(evidence: Evidence) -> Witnesses:
-    """The system's resolver gives no address at all."""
-    if evidence.told or not evidence.system:
-        return None
-    return tuple(lookup.replies[0] for lookup in evidence.system)
-
-
-def repeated_dns_failure(evidence: Evidence) -> Witnesses:
-    """The system's resolver, alive for other names, fails for this one in at least two separate questions for A."""
-    failures = [lookup for lookup in evidence.system if lookup.query_type == "A" and lookup.failure in DNS_FAILURES]
-    if evidence.told or len(failures) < 2 or "system" not in evidence.working_resolvers:
-        return None
-    return tuple(lookup.replies[0] for lookup in failures)
-
-
-def kind_of_dns_failure(evidence: Evidence) -> Iterable[str]:
-    failures = {lookup.failure for lookup in evidence.system if lookup.query_type == "A"}
-    return {DNS_FAILURES[failure] for failure in failures if failure in DNS_FAILURES}
-
-
-def foreign_servers(evidence: Evidence) -> Witnesses:
-    """Where the system's resolver points, somebody else's certificate is shown, in two tries or more."""
-    shown = [one.tls for one in evidence.tries if one.address in evidence.told and one.tls is not None]
-    if len(shown) < 2 or any(tls.failure not in CERTIFICATE_FAILURES for tls in shown):
-        return None
-    return tuple(shown)
-
-
-def absent_everywhere(evidence: Evidence) -> Witnesses:
-    """Every resolver asked says that the name does not exist, and one of them cannot be forged (DoH)."""
-    asked = [lookup for lookup in evidence.lookups if lookup.query_type == "A"]
-    doh = [lookup for lookup in asked if lookup.transport == "doh"]
-    if not doh or any(lookup.failure != "dns_nxdomain_error" for lookup in asked):
-        return None
-    return tuple(lookup.replies[0] for lookup in asked)
-
-
-# Connections ------------------------------------------------------------------------------------------------------
 
 
 def failed_connects(evidence: Evidence) -> Witnesses:
@@ -150,9 +52,17 @@ def failed_connects(evidence: Evidence) -> Witnesses:
     return tuple(one.connect for one in evidence.plain_tries)
 
 
-def at_home(evidence: Evidence) -> bool:
-    """Whether the failed connections went to addresses that are the endpoint's own as far as one can know."""
-    return all(one.address in evidence.genuine for one in evidence.plain_tries)
+def addresses_out_of_reach(evidence: Evidence) -> Witnesses:
+    """Connections that failed again and again, in ways that no server chooses, to addresses that are the endpoint's.
+
+    An address that takes connections on another port is within reach: then this port alone is closed.
+    """
+    tries = evidence.plain_tries
+    if not evidence.repeated or not all(one.address in evidence.genuine for one in tries):
+        return None
+    if any(one.address in evidence.surroundings.open_addresses for one in tries):
+        return None
+    return failed_connects(evidence) if all(one.connect.failure in CONNECT_FAILURES for one in tries) else None
 
 
 def kind_of_connect_failure(evidence: Evidence) -> Iterable[str]:
@@ -164,56 +74,130 @@ def failed_steps(evidence: Evidence, layer: str) -> Witnesses:
     """The endpoint connects and then fails at `layer` ('tls' or 'http'), and never works."""
     if evidence.works:
         return None
-    return _some(step for one in evidence.plain_tries if (step := _step(one, layer)) is not None and step.failure)
+    return some(step for one in evidence.plain_tries if (step := _step(one, layer)) is not None and step.failure)
+
+
+# Isolation --------------------------------------------------------------------------------------------------------
+# Four places tell of one name: itself at its own server, an innocent name there, itself at an unrelated server (the
+# anchor), and another innocent name at the anchor. The longest chain condemns; every shorter one has an innocent story.
 
 
 def name_is_trigger(evidence: Evidence, layer: str) -> Witnesses:
-    """The full swap: this name fails here twice and at an unrelated server; another innocent name there is answered."""
-    return _isolated(evidence, layer, here=False)
+    """The full swap: the name fails here twice and in the same way at the anchor; innocent names do well at both.
+
+    A forged certificate is not enough: whoever forges may be an office, or a program, that lets its people through.
+    """
+    own = _failures_here(evidence, layer)
+    actions = _actions(own, layer, evidence)
+    if "forge" in actions or not _innocent_answered(evidence, layer, "control_name_here"):
+        return None
+    if not actions & _actions(evidence.varied("this_name_elsewhere"), layer, evidence):
+        return None
+    return name_fails_elsewhere(evidence, layer)
+
+
+def name_fails_elsewhere(evidence: Evidence, layer: str) -> Witnesses:
+    """The name fails here twice, and at an anchor that answers an innocent name: but this server answers nobody.
+
+    So it may be down, and a single try at the anchor is all that speaks against the name.
+    """
+    own, suspect = _failures_here(evidence, layer), evidence.varied("this_name_elsewhere")
+    if not own or not suspect or not all(_action(one, layer, evidence) for one in suspect):
+        return None
+    if not _innocent_answered(evidence, layer, "other_name_elsewhere"):
+        return None
+    return _steps(layer, own, suspect, evidence.varied("other_name_elsewhere"), evidence.varied("control_name_here"))
 
 
 def only_this_name_fails_here(evidence: Evidence, layer: str) -> Witnesses:
-    """The half swap: this name fails here twice, an innocent name here is answered, and elsewhere told nothing.
+    """The half swap: this server answers an innocent name, and the anchor turns every stranger away, but not like this.
 
-    When this name was answered elsewhere the half swap is no sign: then a fault of this server explains as much.
+    Where the anchor treats both names alike, or was not reached, nothing is known: one tenant of a server may be down.
     """
-    elsewhere = evidence.varied("this_name_elsewhere")
-    if any(one.answered for one in elsewhere):
+    own, suspect = _failures_here(evidence, layer), evidence.varied("this_name_elsewhere")
+    innocent = evidence.varied("other_name_elsewhere")
+    actions = _actions(suspect, layer, evidence)
+    if not own or not innocent or not _innocent_answered(evidence, layer, "control_name_here"):
         return None
-    return _isolated(evidence, layer, here=True)
-
-
-def _isolated(evidence: Evidence, layer: str, *, here: bool) -> Witnesses:
-    own = [one for one in evidence.plain_tries if _interferes(one, layer)]
-    if evidence.works or len(own) < 2 or len(own) != len([one for one in evidence.plain_tries if one.connected]):
+    turned_away = _actions(innocent, layer, evidence)
+    if not turned_away or actions & turned_away or not actions & _actions(own, layer, evidence):
         return None
-    innocent = evidence.varied("control_name_here" if here else "other_name_elsewhere")
-    suspect = [] if here else evidence.varied("this_name_elsewhere")
-    if not innocent or not all(one.answered and not _interferes(one, layer) for one in innocent):
-        return None
-    if not here and not (suspect and all(_interferes(one, layer) for one in suspect)):
-        return None
-    return _some(step for one in chain(own, suspect, innocent) if (step := _step(one, layer)) is not None)
+    return _steps(layer, own, suspect, evidence.varied("control_name_here"), innocent)
 
 
 def kind_of_interference(evidence: Evidence, layer: str) -> Iterable[str]:
     """tls.<action>.sni or http.<action>.host for every action seen on the endpoint's own tries."""
     field = "sni" if layer == "tls" else "host"
     for one in evidence.plain_tries:
-        step = _step(one, layer)
-        if step is None:
+        step, action = _step(one, layer), _action(one, layer, evidence)
+        if step is None or not action:
             continue
-        if step.failure in INTERFERENCE:
-            yield f"{layer}.{INTERFERENCE[step.failure]}.{field}"
-        elif step.failure == "ssl_unknown_authority":
+        if action != "forge":
+            yield f"{layer}.{action}.{field}"
+        else:
             self_signed = step.certificate_subject == step.certificate_issuer
             yield "tls.mitm.self_signed" if self_signed else "tls.mitm.ca_signed"
 
 
+def wants_isolation(one: Try) -> str:
+    """'tls' or 'http' when `one` failed at that layer in a way that swapping names can explain; else empty."""
+    return next((layer for layer in ("tls", "http") if _action_on(_step(one, layer), one, layer)), "")
+
+
+def _failures_here(evidence: Evidence, layer: str) -> Sequence[Try]:
+    """The endpoint's own tries, two or more, when it never works and all that connected were acted on at `layer`."""
+    connected = [one for one in evidence.plain_tries if one.connected]
+    acted_on = [one for one in connected if _action_on(_step(one, layer), one, layer)]
+    return acted_on if len(acted_on) >= 2 and len(acted_on) == len(connected) and not evidence.works else ()
+
+
+def _innocent_answered(evidence: Evidence, layer: str, variation: str) -> bool:
+    tries = evidence.varied(variation)
+    return bool(tries) and all(one.answered and not _action(one, layer, evidence) for one in tries)
+
+
+def _actions(tries: Iterable[Try], layer: str, evidence: Evidence) -> set[str]:
+    """What was done to `tries`; empty when nothing was done to any of them, or was to some only."""
+    actions = [_action(one, layer, evidence) for one in tries]
+    return set(actions) if all(actions) else set()
+
+
+def _action(one: Try, layer: str, evidence: Evidence) -> str:
+    """What somebody did to this try: reset, timeout, close, forge; empty when nothing.
+
+    A certificate of an unknown authority is a forgery at the anchor only when the forger of the endpoint's own tries
+    made it: Signal's clients, for one, know no public authority, and the anchor has a public one's.
+    """
+    action = _action_on(_step(one, layer), one, layer)
+    if action != "forge" or one in evidence.plain_tries:
+        return action
+    forgers = {own.tls.certificate_issuer for own in evidence.plain_tries if own.tls and own.tls.failure == FORGERY}
+    return action if one.tls and one.tls.certificate_issuer in forgers - {""} else ""
+
+
+def _action_on(step: Observation | None, one: Try, layer: str) -> str:
+    if step is None or (layer == "http" and one.tls is not None):
+        return ""
+    if step.failure == FORGERY:
+        return "" if INSPECTORS.search(step.certificate_issuer) else "forge"
+    return INTERFERENCE.get(step.failure, "")
+
+
+def _steps(layer: str, *tries: Iterable[Try]) -> Witnesses:
+    return some(step for one in chain(*tries) if (step := _step(one, layer)) is not None)
+
+
+# Pages and answers ------------------------------------------------------------------------------------------------
+
+
 def block_pages(evidence: Evidence, layer: str) -> Witnesses:
-    """Known block pages, in answer to the endpoint as it is, over a channel that no certificate vouches for."""
-    steps = (_step(one, layer) for one in evidence.plain_tries if layer == "tls" or one.tls is None)
-    return _some(step for step in steps if step is not None and step.fingerprint in MECHANISM_OF_PAGE)
+    """Known block pages, in answer to the endpoint as it is, over a channel that no certificate vouches for.
+
+    Those from addresses that a forged answer led to are left out: that is the name system's doing.
+    """
+    tries = (one for one in evidence.plain_tries if one.address not in evidence.disowned)
+    steps = (_step(one, layer) for one in tries if layer == "tls" or one.tls is None)
+    return some(step for step in steps if step is not None and step.fingerprint in MECHANISM_OF_PAGE)
 
 
 def kind_of_block_page(evidence: Evidence) -> Iterable[str]:
@@ -223,34 +207,18 @@ def kind_of_block_page(evidence: Evidence) -> Iterable[str]:
 def refusals(evidence: Evidence, *, authenticated: bool) -> Witnesses:
     """Answers 403 or 451, from a server that proved to be the endpoint's (`authenticated`) or over plain HTTP."""
     rows = (one.http for one in evidence.plain_tries if (one.tls is not None and one.tls.succeeded) == authenticated)
-    return _some(row for row in rows if row is not None and row.succeeded and row.status_code in {403, 451})
+    return some(row for row in rows if row is not None and row.succeeded and row.status_code in {403, 451})
 
 
 def successes(evidence: Evidence) -> Witnesses:
-    """What shows that the endpoint works: a try that went well, or, where only the name matters, a sound answer."""
-    if evidence.endpoint.protocol != "dns":
-        return _some(one.steps[-1] for one in evidence.plain_tries if one.went_well)
-    sound = [lookup for lookup in evidence.system if lookup.answers and not any(map(is_bogon, lookup.answers))]
-    return _some(lookup.replies[0] for lookup in sound)
+    """What shows that the endpoint works: a try that went well."""
+    return some(one.steps[-1] for one in evidence.plain_tries if one.went_well)
 
 
-def _step(one: Try, layer: str) -> Observation | None:
-    return one.tls if layer == "tls" else one.http
-
-
-def _interferes(one: Try, layer: str) -> bool:
-    """Whether somebody broke this try at `layer`. A forged authority counts: only the path can show one elsewhere."""
-    step = _step(one, layer)
-    if step is None or (layer == "http" and one.tls is not None):
-        return False
-    return step.failure in INTERFERENCE or step.failure == "ssl_unknown_authority"
-
-
-def _some(rows: Iterable[Observation]) -> Witnesses:
+def some(rows: Iterable[Observation]) -> Witnesses:
     """`rows` as witnesses; no rows at all is no sign."""
     return tuple(rows) or None
 
 
-def wants_isolation(one: Try) -> str:
-    """'tls' or 'http' when `one` failed at that layer in a way that swapping names can explain; else empty."""
-    return next((layer for layer in ("tls", "http") if _interferes(one, layer)), "")
+def _step(one: Try, layer: str) -> Observation | None:
+    return one.tls if layer == "tls" else one.http

@@ -1,0 +1,100 @@
+"""From a sweep's flat rows to lookups, tries, proofs, and what they say together of the line."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from agent.verdict.evidence import PLAIN, SILENCE, Lookup, Surroundings, Try, union
+from agent.verdict.fingerprints import is_bogon
+from probes.observation import Observation
+
+
+def lookups_of(observations: Iterable[Observation]) -> dict[str, tuple[Lookup, ...]]:
+    """Lookups by name asked. A question is the rows that share a connection id."""
+    questions: dict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for row in observations:
+        if row.operation == "resolve" and row.was_run:
+            questions[row.hostname, row.connection_id].append(row)
+    found: dict[str, list[Lookup]] = defaultdict(list)
+    for (hostname, _), replies in questions.items():
+        replies.sort(key=lambda reply: -1 if reply.reply_index is None else reply.reply_index)
+        first = replies[0]
+        found[hostname].append(
+            Lookup(
+                resolver=first.resolver,
+                transport=first.transport,
+                query_type=first.query_type,
+                replies=tuple(replies),
+            )
+        )
+    return {hostname: tuple(lookups) for hostname, lookups in found.items()}
+
+
+def tries_of(observations: Iterable[Observation]) -> dict[tuple[str, str], tuple[Try, ...]]:
+    """Tries by (target, endpoint id), redirects left out: they are endpoints of their own."""
+    connections: dict[tuple[str, str, str], dict[str, Observation]] = defaultdict(dict)
+    for row in observations:
+        if row.operation in {"connect", "tls_handshake", "http_round_trip"} and row.was_run and row.hop == 0:
+            connections[row.target, row.endpoint, row.connection_id][row.operation] = row
+    found: dict[tuple[str, str], list[Try]] = defaultdict(list)
+    for (target, endpoint, _), steps in connections.items():
+        if connect := steps.get("connect"):
+            found[target, endpoint].append(
+                Try(
+                    variation=connect.variation,
+                    address=connect.address,
+                    connect=connect,
+                    tls=steps.get("tls_handshake"),
+                    http=steps.get("http_round_trip"),
+                )
+            )
+    return {key: tuple(tries) for key, tries in found.items()}
+
+
+def proofs_of(observations: Iterable[Observation]) -> Mapping[str, frozenset[str]]:
+    """Addresses by name that showed a valid certificate for it, when it was asked for by that name."""
+    proofs: dict[str, set[str]] = defaultdict(set)
+    for row in observations:
+        if row.operation == "tls_handshake" and row.succeeded and row.server_name == row.hostname != "":
+            proofs[row.hostname].add(row.address)
+    return {hostname: frozenset(addresses) for hostname, addresses in proofs.items()}
+
+
+def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
+    """What all rows of a sweep together say of the line."""
+    asked = [row for row in observations if row.operation == "resolve" and row.was_run]
+    proofs = proofs_of(observations)
+    return Surroundings(
+        working_resolvers=frozenset(row.resolver for row in asked if row.succeeded and _looks_honest(row)),
+        loses_questions=any(
+            row.resolver == "system"
+            and row.query_type == "A"
+            and row.failure in SILENCE
+            and not proofs.get(row.hostname, frozenset()).isdisjoint(_told_by_system(row.hostname, asked))
+            for row in asked
+        ),
+        open_addresses=frozenset(
+            row.address
+            for row in observations
+            if row.operation == "connect" and row.succeeded and row.variation in PLAIN
+        ),
+        shared_strangers=_shared_strangers(asked, union(proofs.values())),
+    )
+
+
+def _looks_honest(row: Observation) -> bool:
+    return any(not is_bogon(address) for address in row.answers)
+
+
+def _told_by_system(hostname: str, asked: Iterable[Observation]) -> frozenset[str]:
+    return union(frozenset(row.answers) for row in asked if row.resolver == "system" and row.hostname == hostname)
+
+
+def _shared_strangers(asked: Iterable[Observation], proven: frozenset[str]) -> frozenset[str]:
+    platforms: dict[str, set[str]] = defaultdict(set)
+    for row in asked:
+        if row.resolver == "system" and row.purpose == "target":
+            for address in row.answers:
+                platforms[address].add(row.platform)
+    return frozenset(address for address, keys in platforms.items() if len(keys) > 1) - proven

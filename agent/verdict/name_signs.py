@@ -1,0 +1,179 @@
+"""What the rules ask of the evidence about names. Every sign returns the observations that show it, or None."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+from agent.verdict.evidence import PLAIN, SILENCE, Evidence, Try, union
+from agent.verdict.fingerprints import IRAN_BLOCK_ADDRESSES, MECHANISM_OF_PAGE, is_bogon
+from agent.verdict.signs import Witnesses, some
+from probes.observation import Observation
+
+#: Failures of a resolver that a censor orders. SERVFAIL is none: the resolver could not find out, as in an outage.
+DNS_FAILURES = {
+    "dns_nxdomain_error": "dns.nxdomain",
+    "dns_refused_error": "dns.refused",
+    "dns_no_answer": "dns.empty",
+    "generic_timeout_error": "dns.timeout",
+    "timed_out": "dns.timeout",
+}
+#: The certificate says that this is somebody else. An expired one for the right name says whose server it is.
+STRANGER = frozenset({"ssl_unknown_authority", "ssl_invalid_hostname"})
+#: Where a hosts file, or a filter in one's own home, sends a name that it blocks. Providers have other private ranges.
+HOME = [
+    ipaddress.ip_network(prefix)
+    for prefix in "0.0.0.0/32 127.0.0.0/8 169.254.0.0/16 192.168.0.0/16 ::/127 fc00::/7 fe80::/10".split()
+]
+#: What scrubbing leaves of an address of this computer's own.
+OWN_ADDRESS = "[own_address]"
+#: The reply's flag that says: this is not all of the answer (RFC 1035 4.1.1).
+TRUNCATED = 0x0200
+
+
+def iran_answers(evidence: Evidence) -> Witnesses:
+    """Replies that the system's resolver gave with one of Iran's block addresses; those of other resolvers join."""
+    rows = tuple(
+        row for lookup in evidence.lookups for row in lookup.replies if not IRAN_BLOCK_ADDRESSES.isdisjoint(row.answers)
+    )
+    return rows if any(row.resolver == "system" for row in rows) else None
+
+
+def disagreeing_replies(evidence: Evidence) -> Witnesses:
+    """Replies to one question over UDP that contradict each other; that deny each other, to two questions or more."""
+    over_udp = [lookup for lookup in evidence.lookups if lookup.transport == "udp"]
+    contradicting = [lookup for lookup in over_udp if lookup.contradicts_itself]
+    denying = [lookup for lookup in over_udp if lookup.denies_itself]
+    telling = contradicting or (denying if len(denying) > 1 else [])
+    return some(row for lookup in telling for row in lookup.replies)
+
+
+def kind_of_forgery(evidence: Evidence) -> Iterable[str]:
+    """Which injection the forged replies are: the listed address, another impossible one, or something else."""
+    rows = [*(iran_answers(evidence) or ()), *(disagreeing_replies(evidence) or ())]
+    addresses = {address for row in rows for address in row.answers}
+    if addresses & IRAN_BLOCK_ADDRESSES:
+        return ("dns.injection.blockpage",)
+    if any(is_bogon(address) for address in addresses):
+        return ("dns.injection.bogon",)
+    if any(row.failure == "dns_nxdomain_error" for row in rows):
+        return ("dns.nxdomain",)
+    return ("dns.injection.other",)
+
+
+def control_proven(evidence: Evidence) -> bool:
+    """Whether another resolver gave an address, unknown to the system's, that proves itself."""
+    return bool((evidence.told_by_controls - evidence.told) & evidence.proven)
+
+
+def bogon_answers(evidence: Evidence) -> Witnesses:
+    """The system's resolver gives addresses, and none where a public server can be, and DoH knows them otherwise."""
+    if not evidence.told or any(not is_bogon(address) for address in evidence.told) or shared_answers(evidence):
+        return None
+    return tuple(lookup.replies[0] for lookup in evidence.system if lookup.answers)
+
+
+def shared_answers(evidence: Evidence) -> Witnesses:
+    """Addresses of the system's resolver that DoH gives too: whatever they are, the name's owner wrote them."""
+    shared = (evidence.told & evidence.told_securely) - IRAN_BLOCK_ADDRESSES
+    return some(lookup.replies[0] for lookup in evidence.system if lookup.answers & shared)
+
+
+def points_home(evidence: Evidence) -> Witnesses:
+    """The system's resolver alone points the name at this computer or its home; those asked over the line do not."""
+    rows = bogon_answers(evidence)
+    over_the_line = union(lookup.answers for lookup in evidence.controls if lookup.transport == "udp")
+    if rows is None or not over_the_line or any(map(is_bogon, over_the_line)):
+        return None
+    return rows if all(_is_home(address) for address in evidence.told) else None
+
+
+def dns_failures(evidence: Evidence) -> Witnesses:
+    """The system's resolver gives no address at all."""
+    if evidence.told or not evidence.system:
+        return None
+    return tuple(lookup.replies[0] for lookup in evidence.system)
+
+
+def repeated_dns_failure(evidence: Evidence) -> Witnesses:
+    """The system's resolver, alive for other names, fails for this one in at least two separate questions for A."""
+    failures = [row for row in _first_replies(evidence) if row.failure in DNS_FAILURES]
+    if _silence_is_no_sign(evidence):
+        failures = [row for row in failures if row.failure not in SILENCE]
+    if evidence.told or len(failures) < 2 or "system" not in evidence.surroundings.working_resolvers:
+        return None
+    return tuple(failures)
+
+
+def kind_of_dns_failure(evidence: Evidence) -> Iterable[str]:
+    return {DNS_FAILURES[row.failure] for row in repeated_dns_failure(evidence) or ()}
+
+
+def page_behind_the_answer(evidence: Evidence) -> Witnesses:
+    """Where the system's resolver points, and no proof leads, a known block page is shown."""
+    steps = (step for one in _tries_at(evidence, evidence.disowned) for step in one.steps)
+    return some(step for step in steps if step.fingerprint in MECHANISM_OF_PAGE)
+
+
+def foreign_servers(evidence: Evidence) -> Witnesses:
+    """Where the system's resolver points, somebody else's certificate is shown, in two tries or more.
+
+    One for another name, of an authority that everybody knows, may be a machine of the same network with a wrong
+    setting. It counts where the same address is given for names of other platforms.
+    """
+    shown = [one.tls for one in _tries_at(evidence, evidence.told) if one.tls is not None]
+    if len(shown) < 2 or any(tls.failure not in STRANGER for tls in shown):
+        return None
+    addresses = {one.address for one in _tries_at(evidence, evidence.told) if one.tls is not None}
+    unknown = all(tls.failure == "ssl_unknown_authority" for tls in shown)
+    return tuple(shown) if unknown or addresses <= evidence.surroundings.shared_strangers else None
+
+
+def only_elsewhere(evidence: Evidence) -> Witnesses:
+    """What the system's resolver points at fails again and again, and what other resolvers give works."""
+    told = _tries_at(evidence, evidence.told)
+    if len(told) < 2 or any(one.went_well for one in told) or not evidence.works:
+        return None
+    return some(one.steps[-1] for one in (*told, *evidence.plain_tries) if one.failure or one.went_well)
+
+
+def absent_everywhere(evidence: Evidence) -> Witnesses:
+    """Every resolver asked says that the name does not exist, and one of them cannot be forged (DoH)."""
+    asked = [lookup for lookup in evidence.lookups if lookup.query_type == "A"]
+    doh = [lookup for lookup in asked if lookup.transport == "doh"]
+    if not doh or any(lookup.failure != "dns_nxdomain_error" for lookup in asked):
+        return None
+    return tuple(lookup.replies[0] for lookup in asked)
+
+
+def name_answers(evidence: Evidence) -> Witnesses:
+    """Where only the name matters: an answer of the system's resolver with an address that a server can have."""
+    if evidence.endpoint.protocol != "dns":
+        return None
+    sound = [lookup for lookup in evidence.system if lookup.answers and not any(map(is_bogon, lookup.answers))]
+    return some(lookup.replies[0] for lookup in sound) or shared_answers(evidence)
+
+
+def _first_replies(evidence: Evidence) -> list[Observation]:
+    """The system's first replies to the questions for A."""
+    return [lookup.replies[0] for lookup in evidence.system if lookup.query_type == "A"]
+
+
+def _silence_is_no_sign(evidence: Evidence) -> bool:
+    """Packets get lost on this line, or the answer is too long for one packet and the second way to ask is shut."""
+    replies = (row for lookup in evidence.lookups for row in lookup.replies)
+    return evidence.surroundings.loses_questions or any((row.dns_flags or 0) & TRUNCATED for row in replies)
+
+
+def _tries_at(evidence: Evidence, addresses: frozenset[str]) -> list[Try]:
+    return [one for one in evidence.tries if one.variation in PLAIN and one.address in addresses]
+
+
+def _is_home(address: str) -> bool:
+    if address == OWN_ADDRESS:
+        return True
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in HOME)
