@@ -1,0 +1,567 @@
+"""When each rule about names, and each gate, decides, and when it must not: what happened, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from agent.records import VantageState
+from agent.verdict.records import State
+from tests.observations import (
+    HOME,
+    IRAN,
+    IRAN_V6,
+    OWN,
+    OWN_TWO,
+    OWN_V6,
+    PRIVATE,
+    STRANGER,
+    Rows,
+    honest_names,
+    told_by_doh,
+)
+
+WEB, PLAIN, CHAT, NAME, POOL = "site/web", "site/plain", "site/chat", "site/name", "site/pool"
+NXDOMAIN, SILENCE, SERVFAIL, EMPTY = (
+    "dns_nxdomain_error",
+    "generic_timeout_error",
+    "dns_servfail_error",
+    "dns_no_answer",
+)
+STRANGERS_NAME, UNKNOWN_AUTHORITY, EXPIRED = "ssl_invalid_hostname", "ssl_unknown_authority", "ssl_invalid_certificate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Rows of a sweep, and what has to be said of one target."""
+
+    #: What happened on the network, in words.
+    what: str
+    rows: Callable[[], Rows]
+    state: State
+    mechanisms: tuple[str, ...] = ()
+    target: str = WEB
+    vantage: VantageState = VantageState.NORMAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleCases:
+    """What a rule must decide, and what comes near and must be left to others."""
+
+    decides: tuple[Case, ...]
+    spares: tuple[Case, ...]
+
+
+def alive() -> Rows:
+    """The system's resolver answers for another platform, whose site works."""
+    return (
+        Rows().asked((STRANGER,), name="other.example", platform="other").tried(STRANGER, at="https://other.example/")
+    )
+
+
+def works() -> Rows:
+    return honest_names().tried()
+
+
+def forged() -> Rows:
+    return Rows().asked((IRAN,)).asked((IRAN,), of="quad9-udp")
+
+
+def contradicted() -> Rows:
+    return Rows().asked(SILENCE).asked((PRIVATE,), (OWN,), of="quad9-udp")
+
+
+def pointed_at(address: str) -> Rows:
+    """The system alone says `address`; resolvers asked over the line tell the true one, and it proves itself."""
+    return told_by_doh(alive().asked((address,)).asked((OWN,), of="quad9-udp"), OWN)
+
+
+def misled(address: str, *, times: int = 2, tls: str = "", connect: str = "") -> Rows:
+    """The system points elsewhere than DoH, whose address proves itself."""
+    return told_by_doh(alive().asked((address,)).tried(address, tls=tls, connect=connect, times=times), OWN)
+
+
+def unanswered(*failures: str) -> Rows:
+    """The system fails for the site alone, once for each failure; DoH's address proves itself."""
+    rows = alive()
+    for failure in failures:
+        rows.asked(failure)
+    return told_by_doh(rows, OWN)
+
+
+GATE = {
+    "service_retired": RuleCases(
+        decides=(
+            Case(
+                what="a service that is gone resolves to nothing, on a bad line too",
+                rows=lambda: Rows().asked(NXDOMAIN, name="gone.example", platform="gone"),
+                target="gone/web",
+                state=State.RETIRED,
+                vantage=VantageState.NATIONAL_ONLY,
+            ),
+        ),
+        spares=(Case(what="a living one works", rows=works, state=State.OK),),
+    ),
+    "vantage_not_normal": RuleCases(
+        decides=(
+            Case(
+                what="Iran's address, in a national shutdown",
+                rows=forged,
+                state=State.INSUFFICIENT,
+                vantage=VantageState.NATIONAL_ONLY,
+            ),
+            Case(
+                what="a block page between two answers that are right, on a line that is not",
+                rows=lambda: (
+                    works()
+                    .tried(OWN, at="http://site.example/")
+                    .tried(OWN, at="http://site.example/", http=403, page="ir_iframe_v4", variation="fresh_port")
+                ),
+                target=PLAIN,
+                state=State.INSUFFICIENT,
+                vantage=VantageState.CAPTIVE_PORTAL,
+            ),
+        ),
+        spares=(
+            Case(
+                what="it works with its certificate, on a bad line too",
+                rows=works,
+                state=State.OK,
+                vantage=VantageState.UNDETERMINED,
+            ),
+            Case(
+                what="Iran's address on a good line",
+                rows=forged,
+                state=State.BLOCKED,
+                mechanisms=("dns.injection.blockpage",),
+            ),
+        ),
+    ),
+    "not_measured": RuleCases(
+        decides=(
+            Case(
+                what="the pool's turn never came",
+                rows=lambda: Rows().left_out("not_run_budget"),
+                state=State.INSUFFICIENT,
+            ),
+        ),
+        spares=(
+            Case(
+                what="its name was asked, and nobody knows it",
+                rows=lambda: Rows().asked(NXDOMAIN).asked(NXDOMAIN, of="quad9-doh"),
+                state=State.DOWN,
+            ),
+        ),
+    ),
+    "cut_short": RuleCases(
+        decides=(
+            Case(
+                what="stopped after one reset",
+                state=State.INSUFFICIENT,
+                rows=lambda: honest_names().tried(tls="connection_reset").left_out("not_run_interrupted"),
+            ),
+        ),
+        spares=(
+            Case(
+                what="stopped after it had worked", state=State.OK, rows=lambda: works().left_out("not_run_interrupted")
+            ),
+            Case(
+                what="an address left out for being private",
+                state=State.BLOCKED,
+                mechanisms=("dns.injection.blockpage",),
+                rows=lambda: forged().left_out("not_run_private_address"),
+            ),
+        ),
+    ),
+}
+
+NAMES = {
+    "dns_iran_block_address": RuleCases(
+        decides=(
+            Case(what="the listed address", rows=forged, state=State.BLOCKED, mechanisms=("dns.injection.blockpage",)),
+            Case(
+                what="the listed address in reply to AAAA, and a true one for A that does not work",
+                rows=lambda: Rows().asked((OWN,)).asked((IRAN_V6,), query_type="AAAA").tried(tls=SILENCE, times=2),
+                state=State.BLOCKED,
+                mechanisms=("dns.injection.blockpage",),
+            ),
+        ),
+        spares=(
+            Case(
+                what="forged for A, true and proven for AAAA",
+                state=State.OK,
+                mechanisms=("dns.injection.blockpage",),
+                rows=lambda: forged().asked((OWN_V6,), query_type="AAAA").tried(OWN_V6),
+            ),
+            Case(
+                what="another resolver's answer is forged, the system's is not",
+                state=State.OK,
+                rows=lambda: Rows().asked((OWN,)).asked((IRAN,), of="quad9-udp").tried(),
+            ),
+            Case(what="another private address", state=State.IMPAIRED, rows=lambda: Rows().asked((PRIVATE,))),
+        ),
+    ),
+    "dns_replies_disagree": RuleCases(
+        decides=(
+            Case(
+                what="a private address, and then the true one",
+                rows=contradicted,
+                state=State.BLOCKED,
+                mechanisms=("dns.injection.bogon",),
+            ),
+            Case(
+                what="no such name, and then an address, from two resolvers",
+                state=State.BLOCKED,
+                mechanisms=("dns.nxdomain",),
+                rows=lambda: (
+                    Rows()
+                    .asked(NXDOMAIN)
+                    .asked(NXDOMAIN, (OWN,), of="quad9-udp")
+                    .asked(NXDOMAIN, (OWN,), of="google-udp")
+                ),
+            ),
+        ),
+        spares=(
+            Case(
+                what="a doubled question, and two members of a pool",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(SILENCE).asked((OWN,), (OWN_TWO,), of="quad9-udp"),
+            ),
+            Case(
+                what="a question sent again draws 'no such name' and an address while the zone is repaired",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(SERVFAIL).asked(NXDOMAIN, (OWN,), of="quad9-udp"),
+            ),
+            Case(
+                what="no such name, and no address of this type",
+                state=State.IMPAIRED,
+                rows=lambda: (
+                    Rows()
+                    .asked(SERVFAIL)
+                    .asked(NXDOMAIN, EMPTY, of="quad9-udp")
+                    .asked(NXDOMAIN, EMPTY, of="google-udp")
+                ),
+            ),
+            Case(
+                what="half an answer, and then the whole",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(SERVFAIL).asked("dns_server_misbehaving", (OWN,), of="quad9-udp"),
+            ),
+            Case(
+                what="a reply with another question's id",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(SERVFAIL).asked("dns_reply_with_wrong_query_id", (OWN,), of="quad9-udp"),
+            ),
+            Case(
+                what="others are lied to, and the system's own way leads to a server that works",
+                target=CHAT,
+                state=State.OK,
+                mechanisms=("dns.injection.bogon",),
+                rows=lambda: (
+                    Rows()
+                    .asked((OWN,), name="chat.site.example")
+                    .asked((PRIVATE,), (OWN_TWO,), of="quad9-udp", name="chat.site.example")
+                    .tried(at="tcp://chat.site.example:5222")
+                ),
+            ),
+        ),
+    ),
+    "dns_tampered_still_works": RuleCases(
+        decides=(
+            Case(
+                what="a forged reply and a true one, and the true one is used",
+                state=State.OK,
+                mechanisms=("dns.injection.blockpage",),
+                rows=lambda: Rows().asked((OWN,)).asked((IRAN,), (OWN,), of="quad9-udp").tried(),
+            ),
+        ),
+        spares=(
+            Case(
+                what="two members of a pool",
+                state=State.OK,
+                rows=lambda: Rows().asked((OWN,)).asked((OWN,), (OWN_TWO,), of="quad9-udp").tried(),
+            ),
+            Case(
+                what="only DoH's address works",
+                state=State.BLOCKED,
+                mechanisms=("dns.injection.blockpage",),
+                rows=lambda: told_by_doh(forged(), OWN),
+            ),
+        ),
+    ),
+    "dns_name_works": RuleCases(
+        decides=(Case(what="the system's address shows the certificate", rows=works, state=State.OK),),
+        spares=(
+            Case(
+                what="it shows an expired one",
+                rows=lambda: honest_names().tried(tls=EXPIRED, times=2),
+                state=State.IMPAIRED,
+            ),
+            Case(
+                what="only another resolver's address shows it",
+                rows=lambda: misled(OWN_TWO, tls=EXPIRED),
+                state=State.IMPAIRED,
+            ),
+        ),
+    ),
+    "dns_points_home": RuleCases(
+        decides=tuple(
+            Case(
+                what=f"a hosts file or a filter at home says {address}",
+                state=State.IMPAIRED,
+                rows=partial(pointed_at, address),
+            )
+            for address in ("0.0.0.0", "127.0.0.1", HOME, "fd00::1", "[own_address]")
+        ),
+        spares=(
+            Case(
+                what="a private address of a provider",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.injection.bogon",),
+                rows=partial(pointed_at, PRIVATE),
+            ),
+            Case(
+                what="every resolver asked over the line says 127.0.0.1, and DoH does not",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.injection.bogon",),
+                rows=lambda: told_by_doh(alive().asked(("127.0.0.1",)).asked(("127.0.0.1",), of="quad9-udp"), OWN),
+            ),
+        ),
+    ),
+    "dns_leads_to_block_page": RuleCases(
+        decides=(
+            Case(
+                what="a public address with a known block page",
+                target=PLAIN,
+                state=State.BLOCKED,
+                mechanisms=("dns.injection.blockpage",),
+                rows=lambda: told_by_doh(
+                    alive()
+                    .asked((STRANGER,))
+                    .tried(STRANGER, at="http://site.example/", http=403, page="ir_iframe_v4"),
+                    OWN,
+                ),
+            ),
+        ),
+        spares=(
+            Case(
+                what="the page comes at the site's own proven address",
+                target=PLAIN,
+                state=State.BLOCKED,
+                mechanisms=("http.blockpage",),
+                rows=lambda: works().tried(at="http://site.example/", http=403, page="ir_iframe_v4"),
+            ),
+            Case(
+                what="an unknown page",
+                target=PLAIN,
+                state=State.OK,
+                rows=lambda: told_by_doh(alive().asked((STRANGER,)).tried(STRANGER, at="http://site.example/"), OWN),
+            ),
+        ),
+    ),
+    "dns_bogon_control_proven": RuleCases(
+        decides=(
+            Case(
+                what="a private address; DoH's proves itself",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.injection.bogon",),
+                rows=lambda: told_by_doh(Rows().asked((PRIVATE,)), OWN),
+            ),
+        ),
+        spares=(
+            Case(
+                what="a private address, and no other proven",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked((PRIVATE,)).asked((OWN,), of="quad9-doh").tried(tls=SILENCE, times=2),
+            ),
+            Case(
+                what="an IPv6 network shows IPv4 addresses in its own form (RFC 6052)",
+                state=State.OK,
+                rows=lambda: (
+                    Rows()
+                    .asked(("64:ff9b::2c01:101",), query_type="AAAA")
+                    .asked((OWN,), of="quad9-udp")
+                    .tried("64:ff9b::2c01:101")
+                ),
+            ),
+            Case(
+                what="the name's owner wrote a private address, and DoH says so",
+                target=NAME,
+                state=State.OK,
+                rows=lambda: (
+                    Rows()
+                    .asked(("127.0.0.1",), name="up.site.example")
+                    .asked(("127.0.0.1",), of="quad9-udp", name="up.site.example")
+                    .asked(("127.0.0.1",), of="quad9-doh", name="up.site.example")
+                ),
+            ),
+        ),
+    ),
+    "dns_failure_control_proven": RuleCases(
+        decides=tuple(
+            Case(
+                what=f"the system says {failure} twice",
+                rows=partial(unanswered, failure, failure),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=(mechanism,),
+            )
+            for failure, mechanism in (
+                (NXDOMAIN, "dns.nxdomain"),
+                ("dns_refused_error", "dns.refused"),
+                (EMPTY, "dns.empty"),
+                (SILENCE, "dns.timeout"),
+            )
+        ),
+        spares=(
+            Case(what="once only", rows=lambda: unanswered(NXDOMAIN), state=State.IMPAIRED),
+            Case(
+                what="the resolver could not find out",
+                rows=lambda: unanswered(SERVFAIL, SERVFAIL),
+                state=State.IMPAIRED,
+            ),
+            Case(
+                what="the resolver answers for nobody",
+                state=State.IMPAIRED,
+                rows=lambda: told_by_doh(Rows().asked(SILENCE).asked(SILENCE), OWN),
+            ),
+            Case(
+                what="packets get lost: a name that works went unanswered too",
+                state=State.IMPAIRED,
+                rows=lambda: told_by_doh(
+                    alive().asked(SILENCE, name="other.example", platform="other").asked(SILENCE).asked(SILENCE), OWN
+                ),
+            ),
+            Case(
+                what="the answer is too long for a packet, and the router knows no other way",
+                state=State.IMPAIRED,
+                rows=lambda: told_by_doh(
+                    alive().asked(SILENCE).asked(SILENCE).asked((OWN,), of="quad9-udp", dns_flags=0x8380), OWN
+                ),
+            ),
+            Case(
+                what="no other address is proven",
+                state=State.IMPAIRED,
+                rows=lambda: (
+                    alive()
+                    .asked(NXDOMAIN)
+                    .asked(NXDOMAIN)
+                    .asked((OWN,), of="quad9-doh")
+                    .tried(connect=SILENCE, times=2)
+                ),
+            ),
+        ),
+    ),
+    "dns_foreign_server_control_proven": RuleCases(
+        decides=(
+            Case(
+                what="a server with a certificate of nobody",
+                rows=lambda: misled(STRANGER, tls=UNKNOWN_AUTHORITY),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.injection.other",),
+            ),
+            Case(
+                what="one server with its own name for the sites of two platforms",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.injection.other",),
+                rows=lambda: misled("44.7.7.7", tls=STRANGERS_NAME).asked(
+                    ("44.7.7.7",), name="other.example", platform="other"
+                ),
+            ),
+        ),
+        spares=(
+            Case(
+                what="one machine of a content network with a wrong setting",
+                rows=lambda: misled(OWN_TWO, tls=STRANGERS_NAME),
+                state=State.IMPAIRED,
+            ),
+            Case(
+                what="one machine with an expired certificate",
+                rows=lambda: misled(OWN_TWO, tls=EXPIRED),
+                state=State.IMPAIRED,
+            ),
+            Case(
+                what="one try only, and then none",
+                rows=lambda: misled(STRANGER, tls=UNKNOWN_AUTHORITY, times=1),
+                state=State.OK,
+            ),
+            Case(
+                what="an innocent name shows its own certificate there, and the site's resets once",
+                state=State.IMPAIRED,
+                rows=lambda: (
+                    Rows()
+                    .asked((OWN,))
+                    .asked((OWN_TWO,), of="quad9-udp")
+                    .tried(tls="connection_reset", times=2)
+                    .tried(OWN_TWO, tls="connection_reset", times=2)
+                    .swapped(here="")
+                ),
+            ),
+            Case(
+                what="the office looks into everything",
+                state=State.IMPAIRED,
+                rows=lambda: (
+                    Rows()
+                    .asked((OWN,))
+                    .asked((OWN_TWO,), of="quad9-udp")
+                    .tried(tls=UNKNOWN_AUTHORITY, times=2)
+                    .tried(OWN_TWO, tls=UNKNOWN_AUTHORITY, times=2)
+                ),
+            ),
+        ),
+    ),
+    "dns_only_others_address_works": RuleCases(
+        decides=(
+            Case(
+                what="a dead machine of the pool, or a forged address: nobody knows",
+                state=State.IMPAIRED,
+                rows=lambda: misled(OWN_TWO, connect=SILENCE),
+            ),
+        ),
+        spares=(
+            Case(what="one lost connection", rows=lambda: misled(OWN_TWO, connect=SILENCE, times=1), state=State.OK),
+            Case(
+                what="IPv6 is dead, and IPv4 works",
+                state=State.OK,
+                rows=lambda: works().asked((OWN_V6,), query_type="AAAA").tried(OWN_V6, connect=SILENCE, times=2),
+            ),
+        ),
+    ),
+    "dns_no_such_name": RuleCases(
+        decides=(
+            Case(
+                what="nobody knows the name, DoH neither",
+                state=State.DOWN,
+                rows=lambda: Rows().asked(NXDOMAIN).asked(NXDOMAIN, of="quad9-udp").asked(NXDOMAIN, of="quad9-doh"),
+            ),
+        ),
+        spares=(
+            Case(
+                what="nobody knows it who can be forged",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(NXDOMAIN).asked(NXDOMAIN, of="quad9-udp").asked(SILENCE, of="quad9-doh"),
+            ),
+        ),
+    ),
+    "dns_failure_unexplained": RuleCases(
+        decides=(
+            Case(
+                what="the system cannot find out, and no address is proven",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(SERVFAIL).asked(SERVFAIL),
+            ),
+            Case(
+                what="it cannot find out what DoH's proven address shows",
+                rows=lambda: unanswered(SERVFAIL, SERVFAIL),
+                state=State.IMPAIRED,
+            ),
+        ),
+        spares=(
+            Case(
+                what="it finds out the second time",
+                state=State.OK,
+                rows=lambda: Rows().asked(SILENCE).asked((OWN,)).tried(),
+            ),
+        ),
+    ),
+}
