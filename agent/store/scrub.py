@@ -188,10 +188,11 @@ def _own_addresses(private: Private) -> frozenset[Address]:
 
 @lru_cache(maxsize=8)
 def _patterns(private: Private) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The private strings, and the words. Neither is found inside a longer number or word."""
+    """The private strings, and the words. A string is not found inside a longer hexadecimal number, a word not inside
+    a longer word; letters that belong to no number may touch a string, as in "0xc0000201"."""
     strings, words = _any_of(private.strings), _any_of(private.words)
     return (
-        re.compile(rf"(?<![0-9A-Za-z])(?:{strings})(?![0-9A-Za-z])", re.IGNORECASE),
+        re.compile(rf"(?<![0-9A-Fa-f])(?:{strings})(?![0-9A-Fa-f])", re.IGNORECASE),
         re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.IGNORECASE),
     )
 
