@@ -16,6 +16,7 @@ from agent.config import PACES, Config
 from agent.lab.censor import Deed
 from agent.lab.lab import Lab
 from agent.lab.world import World
+from agent.store.identity import vantage_id
 from agent.store.read import rows
 from agent.sweep import Setting, SweepResult, run_sweep
 from agent.verdict.records import State, Verdict
@@ -82,7 +83,7 @@ def setting_of(lab: Lab, config: Config, catalog: Catalog = CATALOG, before: Bef
         network=before(lab.network),
         trust={name: TrustStore(pem) for name, pem in lab.trust_pem.items()},
         stage="lab",
-        vantage_id="v-000000000000",
+        vantage_id=vantage_id(config.results),
     )
 
 
