@@ -45,7 +45,7 @@ def filter_of(options: argparse.Namespace) -> Filter:
     if since and until and since >= until:
         raise UsageError(f"--since {options.since} is not before --until {options.until}; exchange them.")
     if options.by == "sweep" and (options.platform or options.state):
-        raise UsageError("A sweep is of all platforms and has no state; leave out --platform and --state.")
+        raise UsageError("A row of `review sweep` has neither platform nor state; leave out --platform and --state.")
     return Filter(
         since=since,
         until=until,

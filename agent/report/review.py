@@ -74,7 +74,8 @@ def _in_time(frame: pd.DataFrame, column: str, wanted: Filter) -> pd.DataFrame:
 def _by_thing(verdicts: pd.DataFrame, by: str) -> pd.DataFrame:
     """Each platform or target: counts of its states, the last state and when it was seen; the gravest come first."""
     table = _counts(verdicts, [by])
-    last = verdicts.sort_values("observed_at", kind="stable").groupby(by, observed=True).last()
+    # Not groupby().last(), which takes the last that is not missing: an open platform would keep its old mechanism.
+    last = verdicts.sort_values("observed_at", kind="stable").drop_duplicates(by, keep="last").set_index(by)
     table = table.assign(
         last_state=last["state"].astype("string"),
         last_seen=_minutes(last["observed_at"]),
