@@ -1,0 +1,96 @@
+"""`dideban compare`: what it prints, what it writes, and what it says when it cannot tell."""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent import cli
+from agent.timeline.load import load_claims
+from tests.dideban_process import dideban
+from tests.result_files import blocked, ok, write_sweep
+
+#: After the document was written, in no shutdown, and past on every clock that is not very wrong.
+LOOKED = datetime(2024, 5, 1, 12, tzinfo=UTC)
+FOUND = {"signal": blocked("dns.injection.blockpage"), "whatsapp": ok(), "gmail": blocked("tcp.timeout")}
+
+
+def test_what_was_found_in_iran_is_held_against_the_document(tmp_path: Path) -> None:
+    """A row for each claim, in words, in CSV and in Markdown, with its count; CSV and Markdown say the same."""
+    write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
+    write_sweep(tmp_path, LOOKED + timedelta(days=1), found=FOUND, vantage_country="IR")
+    compared = dideban("compare", "--results", tmp_path, cwd=tmp_path)
+    assert (compared.returncode, compared.stderr) == (0, "")
+    assert re.search(r"signal +blocked +blocked 2/2 +agrees", compared.stdout)
+    assert re.search(r"whatsapp +reachable +reachable 2/2 +agrees", compared.stdout)
+    assert re.search(r"gmail +reachable +blocked 2/2 +changed since", compared.stdout)
+    with (tmp_path / "comparison.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert [row["claim_id"] for row in rows if row["level"] == "claim"] == [claim.claim_id for claim in load_claims()]
+    signal = next(row for row in rows if row["claim_id"] == "signal/last_word")
+    assert (signal["outcome"], signal["findings_blocked"], signal["usable"]) == ("agrees", "2", "2")
+    assert len(signal["witnesses"].split()) == 2
+    assert (tmp_path / "comparison.md").read_text(encoding="utf-8").count("\n| ") == len(rows) + 4
+
+
+def test_without_a_country_it_says_how_to_state_one(tmp_path: Path) -> None:
+    """The document is about Iran. Stating the country afterwards is enough."""
+    write_sweep(tmp_path, LOOKED, found=FOUND)
+    compared = dideban("compare", "--results", tmp_path, cwd=tmp_path)
+    assert compared.returncode == 0
+    assert "cannot tell: country not stated" in " ".join(compared.stdout.split())
+    assert 'write there under [vantage]:  country = "IR"' in compared.stdout
+    assert "agrees" not in compared.stdout
+    (tmp_path / "config.toml").write_text('[vantage]\ncountry = "IR"\n[results]\nfolder = "."\n')
+    again = dideban("compare", cwd=tmp_path)
+    assert re.search(r"signal +blocked +blocked 1/1 +agrees", again.stdout)
+    assert "country" not in again.stdout
+
+
+def test_what_was_measured_elsewhere_cannot_tell(tmp_path: Path) -> None:
+    write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="DE")
+    compared = dideban("compare", "--results", tmp_path, cwd=tmp_path)
+    assert "cannot tell: outside the country" in " ".join(compared.stdout.split())
+    assert "agrees" not in compared.stdout
+
+
+@pytest.mark.parametrize(
+    ("stage", "words", "sentence"),
+    [
+        (None, [], "holds no results; name another folder with --results, or measure first."),
+        ("lab", [], "holds no sweep of the internet; for what is there, add --lab."),
+        ("internet", ["--lab"], "holds no sweep of the lab; for what is there, leave out --lab."),
+    ],
+)
+def test_nothing_to_compare_is_one_sentence(
+    stage: str | None, words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And no comparison is written that would look like one."""
+    if stage:
+        write_sweep(tmp_path, LOOKED, found=FOUND, stage=stage)
+    assert cli.main(["compare", "--results", str(tmp_path), *words]) == cli.BAD_INPUT
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", f"dideban: {tmp_path} {sentence}\n")
+    assert not (tmp_path / "comparison.csv").exists()
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_it_fits_the_terminal_and_needs_no_colour(tmp_path: Path, columns: int) -> None:
+    """The words tell all: with NO_COLOR nothing but boldness is left, and the text is that of the pipe."""
+    write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
+    size = {"COLUMNS": str(columns)}
+    piped = dideban("compare", "--results", tmp_path, cwd=tmp_path, variables=size)
+    coloured = dideban("compare", "--results", tmp_path, cwd=tmp_path, variables={**size, "FORCE_COLOR": "1"})
+    plain = dideban(
+        "compare", "--results", tmp_path, cwd=tmp_path, variables={**size, "FORCE_COLOR": "1", "NO_COLOR": "1"}
+    )
+    assert "\x1b" not in piped.stdout
+    assert set(re.findall(r"\x1b\[([0-9;]*)m", plain.stdout)) <= {"0", "1", "2"}
+    without_codes = [re.sub(r"\x1b\[[0-9;]*m", "", shown.stdout) for shown in (coloured, plain)]
+    assert without_codes == [piped.stdout] * 2
+    tables = piped.stdout.partition("Every row,")[0]
+    assert [line for line in tables.splitlines() if len(line) > columns] == []
