@@ -150,15 +150,14 @@ class _Course:
                 self._leave_out(rank, task, self.cut or OFFLINE)
 
     async def _until_cut(self, work: Coroutine[None, None, None]) -> None:
-        """Run `work` to its end, or until the user, the clock or the disk says stop."""
+        """Run `work` to its end, or until the user or the disk says stop."""
         working = asyncio.ensure_future(work)
         signals = [asyncio.ensure_future(event.wait()) for event in (self.stop, self.recorder.failed)]
-        time_left_s = self.setting.config.budget.sweep_max_min * 60
         try:
-            await asyncio.wait([working, *signals], timeout=time_left_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([working, *signals], return_when=asyncio.FIRST_COMPLETED)
         finally:
             if not working.done():
-                self.cut = BUDGET if not self.stop.is_set() else INTERRUPTED
+                self.cut = INTERRUPTED
             for future in (working, *signals):
                 future.cancel()
             await asyncio.gather(*signals, return_exceptions=True)
@@ -167,6 +166,7 @@ class _Course:
 
     async def _measure(self, line: Line) -> None:
         catalog, rows = self.setting.catalog, self.recorder.rows
+        ends_at_s = asyncio.get_running_loop().time() + self.setting.config.budget.sweep_max_min * 60
         self.progress("ladder", 0, 1)
         self.opening = await climb(line, catalog, purpose="ladder_before", rows=rows)
         self.progress("ladder", 1, 1)
@@ -180,7 +180,14 @@ class _Course:
             cool_down_s=self.setting.config.pace.cool_down_s,
             tries_per_endpoint=self.setting.config.budget.tries_per_endpoint,
         )
-        await together(self._endpoint(line, rank, task, given) for rank, task in enumerate(self.tasks))
+        try:
+            async with asyncio.timeout_at(ends_at_s) as clock:
+                await together(self._endpoint(line, rank, task, given) for rank, task in enumerate(self.tasks))
+        except TimeoutError:
+            if not clock.expired():
+                raise  # a fault of ours, and not the budget
+            self.cut = BUDGET
+        # Out of time or not: without a second look at the line, what was measured could not be judged.
         self.closing = await climb(line, catalog, purpose="ladder_after", rows=rows)
         await line.settle()  # last: sockets that only listen for late replies need not hold the closing ladder up
 

@@ -98,12 +98,14 @@ async def test_a_fast_sweep_asks_every_member(tmp_path: Path) -> None:
 async def test_what_the_budget_does_not_allow_is_left_out_and_nobody_is_condemned(
     budget: Budget, tmp_path: Path
 ) -> None:
-    """In a world that blocks much: what was not measured is insufficient, and the sweep says why."""
+    """In a world that blocks much: what was not measured is insufficient, and the sweep says why. The line is looked
+    at a second time all the same, so that what was measured before could be judged."""
     done = await sweep(world_2021(CATALOG), config(tmp_path, budget=budget))
     assert set(left_out(done).values()) == {"not_run_budget"}
     assert len(left_out(done)) == done.result.sweep.endpoints_planned == planned(CATALOG)
     assert done.result.sweep.outcome == "over_budget"
     assert done.result.sweep.endpoints_measured == 0
+    assert done.result.sweep.vantage_state is done.result.sweep.closing_state is VantageState.NORMAL
     assert {verdict.state for verdict in done.result.verdicts} == {State.INSUFFICIENT, State.RETIRED}
     assert verify(tmp_path) == []
 
@@ -155,6 +157,26 @@ async def test_a_name_without_any_address_says_that_nothing_could_be_tried(tmp_p
     assert left_out(done) == {"https://mail.yahoo.com/": "not_run_no_address"}
     assert done.platforms["yahoo"].state is State.DOWN
     assert done.platforms["tabnak"].state is State.OK
+
+
+# Cool-down --------------------------------------------------------------------------------------------------------
+
+
+async def test_with_a_cool_down_the_swaps_follow_each_other_the_innocent_name_first(tmp_path: Path) -> None:
+    """One after the other and after the repeat, so that who punishes the suspect name cannot spoil the control."""
+    some = part_of(CATALOG, "twitter/media")
+    cooling = replace(QUICK_GENTLE, cool_down_s=0.05)
+    done = await sweep(world_2021(some), config(tmp_path, pace=cooling), catalog=some)
+    connects = [row for row in done.rows(platform="twitter", operation="connect") if ":" not in row.address]
+    assert [row.variation for row in sorted(connects, key=lambda row: row.observed_at)] == [
+        "first",
+        "fresh_port",
+        "other_name_elsewhere",
+        "control_name_here",
+        "this_name_elsewhere",
+    ]
+    assert done.platforms["twitter"].state is State.BLOCKED
+    assert done.platforms["twitter"].mechanisms == ("tls.reset.sni",)
 
 
 # Interruptions ----------------------------------------------------------------------------------------------------
