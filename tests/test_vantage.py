@@ -283,6 +283,18 @@ async def test_behind_a_log_in_page_nothing_is_ok(tmp_path: Path) -> None:
     assert {key for key, verdict in done.targets.items() if verdict.state is State.OK} == set()
 
 
+async def test_a_dead_ipv6_is_seen_in_the_ladder_and_harms_no_platform(tmp_path: Path) -> None:
+    """A route that leads nowhere: no endpoint is tried over it, and everything is ok over IPv4."""
+    hole = Rule(id="no_ipv6", match=Match(at="syn", addresses=("::/0",)), action=Drop())
+    done = await swept(abroad(replace(open_world(SOME), name="dead_ipv6", rules=(hole,))), tmp_path)
+    assert done.deeds
+    assert done.result.sweep.vantage_state is NORMAL
+    assert {verdict.state for verdict in done.platforms.values()} == {State.OK}
+    over_ipv6 = [row for row in done.rows(operation="connect") if ":" in row.address]
+    assert over_ipv6
+    assert {row.platform for row in over_ipv6} == {"control"}
+
+
 async def test_the_same_platforms_are_ok_on_a_good_line(tmp_path: Path) -> None:
     """The clean case beside the bad ones."""
     done = await swept(open_world(SOME), tmp_path)
