@@ -26,12 +26,13 @@ def run(options: argparse.Namespace) -> int:
     folder = config_of(options).results
     check_results(folder)  # before the lock, which would make the folder
     with ResultsLock(folder, doing="dideban classify"):
-        # What is on the disk was scrubbed when it was written, and verdicts quote nothing but the catalog.
-        journal = Journal(folder, Private())
+        # Read before anything is repaired: a folder that cannot be judged is left as it is.
         before = {verdict.verdict_id: verdict for verdict in rows(folder, "verdicts")}
         months: dict[str, list[Verdict]] = defaultdict(list)
         for verdict in judged_again(folder, load_catalog()):
             months[month_of(verdict.observed_at)].append(verdict)
+        # What is on the disk was scrubbed when it was written, and verdicts quote nothing but the catalog.
+        journal = Journal(folder, Private())
         journal.rewrite_verdicts(months)
     for sentence in journal.repairs:
         print(sentence)
