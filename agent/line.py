@@ -56,19 +56,26 @@ class Line:
     pacer: Pacer
     record: Callable[[Iterable[Observation]], None]
     _connections: int = 0
-    _asked: dict[tuple[str, int], asyncio.Task[list[Observation]]] = field(default_factory=dict)
+    _asked: dict[tuple[str, int], asyncio.Task[tuple[Observation, ...]]] = field(default_factory=dict)
     _listening: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def ask(
-        self, label: Label, hostname: str, resolvers: Sequence[Resolver], *, round_number: int = 0
-    ) -> list[Observation]:
+        self,
+        label: Label,
+        hostname: str,
+        resolvers: Sequence[Resolver],
+        *,
+        round_number: int = 0,
+        takes_turn: bool = False,
+    ) -> tuple[Observation, ...]:
         """The first reply of every resolver to every question about `hostname`.
 
-        Later replies are recorded as they come. A name is asked once per sweep and round, whoever needs it.
+        Later replies are recorded as they come. A name is asked once per sweep and round, whoever needs it, and only
+        that once waits for a turn if it `takes_turn`.
         """
         key = hostname, round_number
         if key not in self._asked:
-            self._asked[key] = asyncio.ensure_future(self._first_replies(label, hostname, resolvers))
+            self._asked[key] = asyncio.ensure_future(self._first_replies(label, hostname, resolvers, takes_turn))
         return await asyncio.shield(self._asked[key])
 
     async def attempt(
@@ -160,13 +167,17 @@ class Line:
             if channel is not None:
                 channel.close()
 
-    async def _first_replies(self, label: Label, hostname: str, resolvers: Sequence[Resolver]) -> list[Observation]:
+    async def _first_replies(
+        self, label: Label, hostname: str, resolvers: Sequence[Resolver], takes_turn: bool
+    ) -> tuple[Observation, ...]:
+        if takes_turn:
+            await self.pacer.turn(label.rank)
         firsts = [
             self._question(label, hostname, resolver, query_type)
             for resolver in resolvers
             for query_type in QUERY_TYPES
         ]
-        return list(await asyncio.gather(*firsts))
+        return tuple(await asyncio.gather(*firsts))
 
     def _question(
         self, label: Label, hostname: str, resolver: Resolver, query_type: str

@@ -65,14 +65,16 @@ async def measure_endpoint(line: Line, label: Label, task: Task, given: Circumst
     return _done(tries)
 
 
-async def _ask(line: Line, label: Label, hostname: str, given: Circumstances, *, odd_only: bool) -> list[Observation]:
+async def _ask(
+    line: Line, label: Label, hostname: str, given: Circumstances, *, odd_only: bool
+) -> tuple[Observation, ...]:
     """First replies to the first questions, and to further ones when something is odd, or anyway if not `odd_only`."""
     if not hostname:
-        return []
+        return ()
     replies = await line.ask(label, hostname, plan.first_questions(given.resolvers))
     if not odd_only or plan.looks_odd(replies):
-        await line.pacer.turn(label.rank)
-        replies += await line.ask(label, hostname, plan.further_questions(given.resolvers), round_number=1)
+        further = plan.further_questions(given.resolvers)
+        replies += await line.ask(label, hostname, further, round_number=1, takes_turn=True)
     return replies
 
 

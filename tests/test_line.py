@@ -1,0 +1,157 @@
+"""The agent's hand on the network: what it asks once, what it records, and what a cancelled attempt leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from agent.catalog.records import Catalog
+from agent.config import DEFAULT_RESOLVERS
+from agent.lab.embedded import hung_facebook, open_world, world_2021
+from agent.lab.lab import Lab
+from agent.lab.world import World
+from agent.line import Label, Line
+from agent.measure import Circumstances, measure_endpoint
+from agent.pace import Pacer, Wanted
+from agent.plan import Attempt, Task, first_questions, tasks_of
+from probes.certificate import TrustStore
+from probes.observation import Observation
+from tests.worlds import CATALOG, SHORT, Watched, part_of
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+GIVEN = Circumstances(resolvers=DEFAULT_RESOLVERS, anchor=None, with_ipv6=True, cool_down_s=0.0, tries_per_endpoint=2)
+
+
+@dataclass
+class CountingPacer(Pacer):
+    """A pacer that remembers for whom it was asked."""
+
+    asked: int = 0
+
+    async def turn(self, rank: int, *, wanted: Wanted = lambda: True) -> bool:
+        self.asked += 1
+        return await super().turn(rank, wanted=wanted)
+
+
+@dataclass(kw_only=True)
+class TellsWhenConnected(Watched):
+    """A network that says when it has made a connection."""
+
+    connected: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def open_tcp(self, address: str, port: int) -> socket.socket:
+        connection = await super().open_tcp(address, port)
+        self.connected.set()
+        return connection
+
+
+@asynccontextmanager
+async def line_of(world: World) -> AsyncIterator[tuple[Line, list[Observation], CountingPacer]]:
+    """A line into `world`, what it records, and its pacer."""
+    recorded: list[Observation] = []
+    pacer = CountingPacer(None)
+    with Lab(world) as lab:
+        line = Line(
+            network=lab.network,
+            limits=SHORT,
+            trust={name: TrustStore(pem) for name, pem in lab.trust_pem.items()},
+            pacer=pacer,
+            record=recorded.extend,
+        )
+        try:
+            yield line, recorded, pacer
+            await line.settle()
+        finally:
+            await line.close()
+
+
+def tasks(catalog: Catalog) -> tuple[Task, ...]:
+    return tasks_of(catalog, (), shuffle=None)
+
+
+def label_of(task: Task) -> Label:
+    return Label(platform=task.platform.key, target=task.target.name, endpoint=task.endpoint.id)
+
+
+async def test_a_name_is_asked_once_however_many_endpoints_need_it() -> None:
+    """The secure and the plain page of a site: one question to each resolver for each type."""
+    some = part_of(CATALOG, "yahoo/web")
+    async with line_of(open_world(some)) as (line, recorded, _):
+        await asyncio.gather(*(measure_endpoint(line, label_of(task), task, GIVEN) for task in tasks(some)))
+    asked = [(row.resolver, row.query_type) for row in recorded if row.operation == "resolve"]
+    assert sorted(asked) == sorted(
+        (resolver.name, kind) for resolver in first_questions(DEFAULT_RESOLVERS) for kind in ("A", "AAAA")
+    )
+
+
+async def test_what_one_endpoint_learns_besides_does_not_change_what_another_was_told() -> None:
+    """Both pages of Flickr need a second opinion. Each stands beside the first replies, not among them: the next
+    endpoint must see the name as odd as the first did."""
+    some = part_of(CATALOG, "flickr/web")
+    first = first_questions(DEFAULT_RESOLVERS)
+    async with line_of(world_2021(some)) as (line, _, _):
+        before = await line.ask(label_of(tasks(some)[0]), "www.flickr.com", first)
+        for task in tasks(some):
+            await measure_endpoint(line, label_of(task), task, GIVEN)
+        after = await line.ask(label_of(tasks(some)[0]), "www.flickr.com", first)
+    assert after == before
+    assert {row.resolver for row in after} == {resolver.name for resolver in first}
+    assert len(after) == 6
+
+
+async def test_a_second_opinion_takes_one_turn_for_all_who_need_it() -> None:
+    """Six a minute is slow enough: nobody waits for a question that has been asked already."""
+    some = part_of(CATALOG, "flickr/web")
+    async with line_of(world_2021(some)) as (line, recorded, pacer):
+        for task in tasks(some):
+            await measure_endpoint(line, label_of(task), task, GIVEN)
+    connections = {row.connection_id for row in recorded if row.operation == "connect" and row.was_run}
+    assert pacer.asked == len(connections) + 1
+
+
+async def test_rows_of_one_connection_share_an_id_and_carry_what_was_tried() -> None:
+    some = part_of(CATALOG, "yahoo/mail")
+    (task,) = tasks(some)
+    (address, _) = next(host.addresses for host in open_world(some).hosts if "mail.yahoo.com" in host.names)
+    attempt = Attempt(variation="first", address=address, name="mail.yahoo.com")
+    async with line_of(open_world(some)) as (line, recorded, _):
+        one, other = await asyncio.gather(
+            line.attempt(label_of(task), task.endpoint, attempt),
+            line.attempt(label_of(task), task.endpoint, replace(attempt, variation="fresh_port")),
+        )
+    assert one.went_well
+    assert other.went_well
+    assert [row.operation for row in one.steps] == ["connect", "tls_handshake", "http_round_trip"]
+    ids = {
+        variation: {row.connection_id for row in recorded if row.variation == variation}
+        for variation in ("first", "fresh_port")
+    }
+    assert all(len(own) == 1 for own in ids.values())
+    assert ids["first"] != ids["fresh_port"]
+    assert {(row.platform, row.address, row.port, row.hostname) for row in recorded} == {
+        ("yahoo", address, 443, "mail.yahoo.com")
+    }
+
+
+async def test_a_cancelled_attempt_records_the_steps_that_were_done() -> None:
+    """Facebook's server has taken the connection and says nothing: the connect happened, and is kept."""
+    some = part_of(CATALOG, "facebook/web")
+    task = tasks(some)[0]
+    world = hung_facebook(some)
+    address = next(host.addresses[0] for host in world.hosts if "www.facebook.com" in host.names)
+    async with line_of(world) as (line, recorded, _):
+        told = TellsWhenConnected(inner=line.network)
+        patient = replace(line, network=told, limits=replace(SHORT, tls_timeout_s=3600.0))
+        attempt = Attempt(variation="first", address=address, name="www.facebook.com")
+        trying = asyncio.ensure_future(patient.attempt(label_of(task), task.endpoint, attempt))
+        await told.connected.wait()
+        trying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await trying
+    assert [(row.operation, row.failure) for row in recorded] == [("connect", "")]
