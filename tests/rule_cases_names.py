@@ -306,13 +306,20 @@ NAMES = {
         ),
     ),
     "dns_points_home": RuleCases(
-        decides=tuple(
+        decides=(
+            *(
+                Case(
+                    what=f"a hosts file or a filter at home says {address}",
+                    state=State.IMPAIRED,
+                    rows=partial(pointed_at, address),
+                )
+                for address in ("0.0.0.0", "127.0.0.1", HOME, "fd00::1", "[own_address]")
+            ),
             Case(
-                what=f"a hosts file or a filter at home says {address}",
+                what="a filter at home, in a network that lets no other resolver be asked",
                 state=State.IMPAIRED,
-                rows=partial(pointed_at, address),
-            )
-            for address in ("0.0.0.0", "127.0.0.1", HOME, "fd00::1", "[own_address]")
+                rows=lambda: told_by_doh(alive().asked(("0.0.0.0",)).asked(SILENCE, of="quad9-udp"), OWN),
+            ),
         ),
         spares=(
             Case(

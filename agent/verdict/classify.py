@@ -81,7 +81,8 @@ def classify(sweep: Sweep, observations: Sequence[Observation], catalog: Catalog
 def gather(
     sweep: Sweep, observations: Sequence[Observation], platforms: Iterable[Platform]
 ) -> dict[tuple[str, str], Evidence]:
-    """Evidence by (target, endpoint id)."""
+    """Evidence by (target, endpoint id). The order of the rows does not matter: they are taken in that of their ids."""
+    observations = sorted(observations, key=lambda row: (len(row.observation_id), row.observation_id))
     lookups, tries = lookups_of(observations), tries_of(observations)
     proofs, surroundings = proofs_of(observations), surroundings_of(observations)
     not_run: dict[tuple[str, str], list[Observation]] = defaultdict(list)

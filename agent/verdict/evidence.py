@@ -214,9 +214,12 @@ class Evidence:
 
     @cached_property
     def disowned(self) -> frozenset[str]:
-        """Addresses of the system's resolver that nothing vouches for, where another resolver's address is proven."""
+        """Addresses of the system's resolver that nothing vouches for, where another resolver's address is proven.
+
+        That others over the line say the same is no voucher: one forger answers for all of them.
+        """
         proven_elsewhere = (self.told_by_controls - self.told) & self.proven
-        return self.told - self.genuine if proven_elsewhere else frozenset()
+        return self.told - self.proven - self.told_securely if proven_elsewhere else frozenset()
 
     # Connections -------------------------------------------------------------------------------------------------
 

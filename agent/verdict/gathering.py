@@ -53,10 +53,14 @@ def tries_of(observations: Iterable[Observation]) -> dict[tuple[str, str], tuple
 
 
 def proofs_of(observations: Iterable[Observation]) -> Mapping[str, frozenset[str]]:
-    """Addresses by name that showed a valid certificate for it, when it was asked for by that name."""
+    """Addresses by name that showed a valid certificate for it, when it was asked for by that name.
+
+    Swap tests are left out: they isolate, and clear nobody.
+    """
     proofs: dict[str, set[str]] = defaultdict(set)
     for row in observations:
-        if row.operation == "tls_handshake" and row.succeeded and row.server_name == row.hostname != "":
+        asked_by_name = row.variation in PLAIN and row.server_name == row.hostname != ""
+        if row.operation == "tls_handshake" and row.succeeded and asked_by_name:
             proofs[row.hostname].add(row.address)
     return {hostname: frozenset(addresses) for hostname, addresses in proofs.items()}
 

@@ -80,10 +80,13 @@ def shared_answers(evidence: Evidence) -> Witnesses:
 
 
 def points_home(evidence: Evidence) -> Witnesses:
-    """The system's resolver alone points the name at this computer or its home; those asked over the line do not."""
+    """The system's resolver alone points the name at this computer or its home: nobody asked over the line does.
+
+    Where nobody asked over the line answers at all it is the same: many an office lets no other resolver be asked.
+    """
     rows = bogon_answers(evidence)
     over_the_line = union(lookup.answers for lookup in evidence.controls if lookup.transport == "udp")
-    if rows is None or not over_the_line or any(map(is_bogon, over_the_line)):
+    if rows is None or any(map(is_bogon, over_the_line)):
         return None
     return rows if all(_is_home(address) for address in evidence.told) else None
 
