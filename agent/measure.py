@@ -49,15 +49,17 @@ async def measure_endpoint(line: Line, label: Label, task: Task, given: Circumst
         return any(row.answers for row in replies)
     _refuse(line, label, endpoint, replies, refused)
     await attempt_all(_firsts(task, replies, given, tries))
-    if _done(tries):
-        return True
-    if endpoint.hostname:
+    if endpoint.hostname and not _done(tries):
         replies = await _ask(line, label, endpoint.hostname, given, odd_only=False)
         _refuse(line, label, endpoint, replies, refused)
         await attempt_all(_firsts(task, replies, given, tries))
     if not tries and not refused:
         _leave_out(line, label, endpoint, "", "not_run_no_address")
-    while further := plan.repeats(endpoint, tries, tries_per_address=given.tries_per_endpoint):
+    often = given.tries_per_endpoint
+    while further := (
+        plan.repeats(endpoint, tries, tries_per_address=often)
+        or plan.doubts(endpoint, tries, replies, tries_per_address=often)
+    ):
         await asyncio.sleep(given.cool_down_s)
         await attempt_all(further)
     if further := plan.swaps(endpoint, tries, given.anchor):

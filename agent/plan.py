@@ -108,6 +108,18 @@ def repeats(endpoint: Endpoint, tries: Sequence[Try], *, tries_per_address: int)
     )
 
 
+def doubts(
+    endpoint: Endpoint, tries: Sequence[Try], replies: Sequence[Observation], *, tries_per_address: int
+) -> tuple[Attempt, ...]:
+    """Repeats where the system's resolver sends, when only an address that others gave went well.
+
+    One lost connection there must not pass for a forged answer, nor a forged answer for a service that works.
+    """
+    told = {*_public(replies, 4, system=True), *_public(replies, 6, system=True)}
+    where_sent = [one for one in tries if one.address in told]
+    return repeats(endpoint, where_sent, tries_per_address=tries_per_address)
+
+
 def swaps(endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None) -> tuple[Attempt, ...]:
     """The swap tests, once a failure has repeated that a name on the wire could explain (docs/method.md 4)."""
     suspects = [one for one in tries if wants_isolation(one)]

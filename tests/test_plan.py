@@ -13,6 +13,7 @@ from agent.plan import (
     Attempt,
     addresses_refused,
     addresses_to_try,
+    doubts,
     first_questions,
     further_questions,
     looks_odd,
@@ -167,6 +168,23 @@ def test_a_failure_is_repeated_on_a_fresh_port_as_often_as_asked(
 ) -> None:
     """Nothing is, once something went well; over IPv6 only where there was no IPv4."""
     assert repeats(SITE, tries, tries_per_address=2) == further
+
+
+@pytest.mark.parametrize(
+    ("tries", "further"),
+    [
+        ([tried(failure="eof_error"), tried(OTHER_V4)], fresh(V4)),
+        ([tried(failure="eof_error"), tried(failure="eof_error"), tried(OTHER_V4)], ()),
+        ([tried(), tried(OTHER_V4, "eof_error")], ()),
+        ([tried(V6, "eof_error"), tried()], ()),
+    ],
+)
+def test_what_works_only_where_others_send_is_tried_again_where_the_system_does(
+    tries: Sequence[Try], further: tuple[Attempt, ...]
+) -> None:
+    """One lost connection must not pass for a forged answer, nor a forged answer for a service that works."""
+    replies = [told(V4), told(V6), told(OTHER_V4, resolver="quad9-doh")]
+    assert doubts(SITE, tries, replies, tries_per_address=2) == further
 
 
 def test_one_try_per_address_repeats_nothing() -> None:
