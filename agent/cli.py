@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -25,12 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # `dideban review | head`: the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go_of_output()
         return DONE
     except KeyboardInterrupt:
         print("dideban: interrupted.", file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # the store's own are StoreErrors by now
+            let_go_of_output()
+            error = UsageError("The disk that this is printed to is full; free some space and print it again.")
         code = code_of(error)
         if code == FAULT:
             raise
@@ -38,6 +42,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(visible(f"dideban: {error}"), file=sys.stderr)
     return code
+
+
+def let_go_of_output() -> None:
+    """Print into nothing from here on, so that Python does not complain once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def code_of(error: Exception) -> int:

@@ -182,3 +182,17 @@ def test_a_reader_who_has_seen_enough_is_no_error(words: list[str], tmp_path: Pa
     finally:
         os.close(writing)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Only Linux and FreeBSD have a device that is always full.")
+@pytest.mark.parametrize("words", [["consent", "--show"], ["status"]])
+def test_output_to_a_full_disk_is_one_sentence(words: list[str], tmp_path: Path) -> None:
+    """`dideban review --csv > file` must not leave half a file and an exit code of success."""
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            command(*words),
+            cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            timeout=PATIENCE_S,
+        )  # fmt: skip
+    assert ended.returncode == cli.BAD_INPUT
+    assert ended.stderr == "dideban: The disk that this is printed to is full; free some space and print it again.\n"

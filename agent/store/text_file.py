@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from agent.store.disk import AppendFile, make_folder, replace_file
@@ -11,7 +12,12 @@ def write_text(path: Path, text: str) -> None:
     """Put `text` at `path` in one step, UTF-8. Raises `StoreError` when that cannot be done."""
     make_folder(path.parent)
     draft = path.with_name(f"{path.name}.new")
-    with AppendFile(draft) as file:
-        file.cut(0)
-        file.write(text.encode())
-    replace_file(draft, path)
+    try:
+        with AppendFile(draft) as file:
+            file.cut(0)
+            file.write(text.encode())
+        replace_file(draft, path)
+    except BaseException:
+        with suppress(OSError):  # it may never have been made
+            draft.unlink()
+        raise
