@@ -1,25 +1,17 @@
-"""The ladder's judgement: what each pattern of controls means, and that no sweep on a bad line condemns anybody."""
+"""The ladder's judgement: what each pattern of controls means."""
 
 from __future__ import annotations
 
-import errno
 import itertools
-import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from agent.config_resolvers import DEFAULT_RESOLVERS
-from agent.lab.embedded import open_world
-from agent.lab.http_messages import answer, iranian_page_without_headers
-from agent.lab.world import Drop, ForeignCertificate, Match, Rule, SendBytes, World
 from agent.records import VantageState
 from agent.vantage import CLOCK_ERROR_MAX_S, PORTAL_EXPECTED, Anchor, judge_vantage, worse
-from agent.verdict.records import State
 from probes.observation import Observation
-from tests.worlds import CATALOG, SHORT, Swept, Watched, config_of, part_of, sweep
+from tests.worlds import CATALOG
 
 NORMAL, PORTAL, NATIONAL, UNDETERMINED, OFFLINE = (
     VantageState.NORMAL,
@@ -183,153 +175,3 @@ def test_the_worse_of_two_ladders_decides() -> None:
     assert set(from_best) == set(VantageState)
     for (rank, one), (other_rank, other) in itertools.product(enumerate(from_best), repeat=2):
         assert worse(one, other) is from_best[max(rank, other_rank)]
-
-
-# Sweeps on lines that are not normal -----------------------------------------------------------------------------
-
-SOME = part_of(
-    CATALOG,
-    "signal/chat",
-    "telegram/dc_pool",
-    "telegram/web",
-    "twitter/web",
-    "whatsapp/web",
-    "flickr/web",
-    "tabnak/web",
-)
-EVERYWHERE = ("0.0.0.0/0", "::/0")
-LOG_IN = answer(200, b"<html><title>Log in to the hotel's network</title></html>", media_type="text/html")
-BLOCK_PAGE = iranian_page_without_headers("10.10.34.34", "M1-6")
-
-
-def abroad(world: World) -> World:
-    """The world with every host abroad, so that the box on the line sees all traffic."""
-    return replace(world, hosts=tuple(replace(host, country="") for host in world.hosts))
-
-
-def national_shutdown() -> World:
-    """Nothing leaves the country but questions to the provider's resolver, which knows every name."""
-    resolvers = tuple({resolver.address for resolver in DEFAULT_RESOLVERS})
-    rules = (
-        Rule(id="border", match=Match(at="syn", addresses=EVERYWHERE), action=Drop()),
-        Rule(id="border_query", match=Match(at="query", addresses=resolvers), action=Drop()),
-    )
-    return replace(open_world(SOME), name="shutdown", rules=rules)
-
-
-def shutdown_with_block_pages() -> World:
-    """Names are cut off abroad, and plain HTTP is answered by the filter's page."""
-    rules = (
-        Rule(id="border_tls", match=Match(at="client_hello"), action=Drop()),
-        Rule(id="border_http", match=Match(at="request"), action=SendBytes(data=BLOCK_PAGE)),
-    )
-    return replace(open_world(SOME), name="shutdown_pages", rules=rules)
-
-
-def captive_portal() -> World:
-    """Before one has logged in: a page for every request, a certificate of nobody's for every handshake."""
-    rules = (
-        Rule(id="portal_tls", match=Match(at="client_hello"), action=ForeignCertificate()),
-        Rule(id="portal_http", match=Match(at="request"), action=SendBytes(data=LOG_IN)),
-    )
-    return abroad(replace(open_world(SOME), name="portal", rules=rules))
-
-
-def all_dropped() -> World:
-    """A line that swallows everything, questions too."""
-    rules = (
-        Rule(id="all_syn", match=Match(at="syn", addresses=EVERYWHERE), action=Drop()),
-        Rule(id="all_query", match=Match(at="query"), action=Drop()),
-    )
-    return abroad(replace(open_world(SOME), name="all_dropped", rules=rules))
-
-
-BAD_LINES = {
-    "shutdown": (national_shutdown(), NATIONAL),
-    "shutdown_pages": (shutdown_with_block_pages(), NATIONAL),
-    "portal": (captive_portal(), PORTAL),
-    "all_dropped": (all_dropped(), UNDETERMINED),
-}
-
-
-async def swept(world: World, folder: Path) -> Swept:
-    return await sweep(world, config_of(folder, limits=SHORT), catalog=SOME)
-
-
-@pytest.mark.parametrize(("world", "state"), BAD_LINES.values(), ids=BAD_LINES)
-async def test_a_sweep_on_a_bad_line_condemns_nobody(world: World, state: VantageState, tmp_path: Path) -> None:
-    """The row says what the line was, and each failure is insufficient, with that for a reason."""
-    done = await swept(world, tmp_path)
-    row = done.result.sweep
-    assert (row.vantage_state, row.opening_state, row.closing_state) == (state, state, state)
-    assert row.outcome == "complete"
-    assert row.because
-    assert {deed.rule_id for deed in done.deeds} == {rule.id for rule in world.rules}
-    assert done.condemned == []
-    abroad_verdicts = {key: verdict for key, verdict in done.platforms.items() if key != "tabnak"}
-    assert {verdict.state for verdict in abroad_verdicts.values()} == {State.INSUFFICIENT}
-    assert {rule for verdict in abroad_verdicts.values() for rule in verdict.rule_ids} == {"vantage_not_normal"}
-
-
-async def test_what_answers_as_itself_in_a_shutdown_is_ok(tmp_path: Path) -> None:
-    """The line's state spoils what fails; a site at home with a valid certificate has proved that it is reachable."""
-    done = await swept(national_shutdown(), tmp_path)
-    assert done.platforms["tabnak"].state is State.OK
-
-
-async def test_behind_a_log_in_page_nothing_is_ok(tmp_path: Path) -> None:
-    """A page in the place of an answer is not the service, not even where no certificate is expected."""
-    done = await swept(captive_portal(), tmp_path)
-    assert {key for key, verdict in done.targets.items() if verdict.state is State.OK} == set()
-
-
-async def test_a_dead_ipv6_is_seen_in_the_ladder_and_harms_no_platform(tmp_path: Path) -> None:
-    """A route that leads nowhere: no endpoint is tried over it, and everything is ok over IPv4."""
-    hole = Rule(id="no_ipv6", match=Match(at="syn", addresses=("::/0",)), action=Drop())
-    done = await swept(abroad(replace(open_world(SOME), name="dead_ipv6", rules=(hole,))), tmp_path)
-    assert done.deeds
-    assert done.result.sweep.vantage_state is NORMAL
-    assert {verdict.state for verdict in done.platforms.values()} == {State.OK}
-    over_ipv6 = [row for row in done.rows(operation="connect") if ":" in row.address]
-    assert over_ipv6
-    assert {row.platform for row in over_ipv6} == {"control"}
-
-
-async def test_the_same_platforms_are_ok_on_a_good_line(tmp_path: Path) -> None:
-    """The clean case beside the bad ones."""
-    done = await swept(open_world(SOME), tmp_path)
-    assert done.result.sweep.vantage_state is NORMAL
-    assert {verdict.state for verdict in done.platforms.values()} == {State.OK}
-
-
-@dataclass(kw_only=True)
-class Routeless(Watched):
-    """A computer whose kernel knows no way out."""
-
-    async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
-        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
-
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
-        self.visited.append((address, port))
-        raise OSError(errno.ENETUNREACH, "Network is unreachable")
-
-    def open_udp(self, address: str, port: int) -> socket.socket:
-        raise OSError(errno.ENETUNREACH, "Network is unreachable")
-
-
-async def test_without_a_route_nothing_is_asked_and_each_endpoint_says_so(tmp_path: Path) -> None:
-    networks: list[Routeless] = []
-
-    def without_route(inner: object) -> Routeless:
-        networks.append(Routeless(inner=inner))  # type: ignore[arg-type]  # the lab's network
-        return networks[0]
-
-    done = await sweep(open_world(SOME), config_of(tmp_path), catalog=SOME, before=without_route)
-    row = done.result.sweep
-    assert (row.outcome, row.vantage_state, row.endpoints_measured) == ("not_measured", OFFLINE, 0)
-    assert networks[0].visited == []
-    assert {one.operation for one in done.rows(platform="control")} == {"route"}
-    left_out = [one for one in done.rows() if one.platform != "control"]
-    assert {one.failure for one in left_out} == {"not_run_offline"}
-    assert len(left_out) == row.endpoints_planned > 0
-    assert {verdict.state for verdict in done.result.verdicts} == {State.INSUFFICIENT}

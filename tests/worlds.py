@@ -131,3 +131,13 @@ class Watched:
 
     def own_addresses(self) -> frozenset[str]:
         return self.inner.own_addresses()
+
+
+def planned(catalog: Catalog) -> int:
+    """Endpoints of a catalog's living platforms."""
+    return sum(len(target.endpoints) for platform, target in catalog.targets() if platform.retired_at is None)
+
+
+def left_out(done: Swept) -> dict[str, str]:
+    """Why each endpoint was left out that was, by its id."""
+    return {row.endpoint: row.failure for row in done.rows() if not row.was_run}
