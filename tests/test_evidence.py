@@ -1,0 +1,199 @@
+"""From rows to what a rule can ask: lookups, tries, proofs, and what the sweep says of the line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agent.verdict.classify import gather
+from agent.verdict.evidence import Evidence
+from agent.verdict.gathering import lookups_of, surroundings_of, tries_of
+from tests.observations import (
+    ANCHOR,
+    CATALOG,
+    IRAN,
+    OWN,
+    OWN_TWO,
+    OWN_V6,
+    PRIVATE,
+    SITE,
+    STRANGER,
+    Rows,
+    honest_names,
+    sweep,
+    told_by_doh,
+)
+
+RESET, SILENCE = "connection_reset", "generic_timeout_error"
+
+
+def evidence(rows: Rows, *, target: str = "site/web", at: str = "https://site.example/") -> Evidence:
+    return gather(sweep(), rows.rows, CATALOG.platforms)[target, at]
+
+
+# Lookups ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_replies_to_one_question_are_one_lookup_in_order_of_arrival() -> None:
+    rows = Rows().asked((IRAN,), (OWN,), of="quad9-udp").asked((OWN,))
+    rows.rows.reverse()
+    lookups = lookups_of(rows.rows)[SITE]
+    assert sorted(len(lookup.replies) for lookup in lookups) == [1, 2]
+    doubled = next(lookup for lookup in lookups if len(lookup.replies) == 2)
+    assert (doubled.resolver, doubled.transport) == ("quad9-udp", "udp")
+    assert doubled.answers == {IRAN}
+
+
+def test_a_question_that_drew_nothing_is_a_lookup_with_its_failure() -> None:
+    (lookup,) = lookups_of(Rows().asked(SILENCE).rows)[SITE]
+    assert (lookup.failure, lookup.answers) == (SILENCE, frozenset())
+
+
+NXDOMAIN, EMPTY, WRONG_ID = "dns_nxdomain_error", "dns_no_answer", "dns_reply_with_wrong_query_id"
+
+
+@pytest.mark.parametrize(
+    ("replies", "contradicts", "denies", "differs"),
+    [
+        ([(OWN,)], False, False, False),
+        ([(OWN,), (OWN,)], False, False, False),
+        ([(OWN, OWN_TWO), (OWN_TWO, OWN)], False, False, False),
+        ([(OWN,), (OWN_TWO,)], False, False, True),
+        ([(PRIVATE,), (OWN,)], True, False, True),
+        ([(IRAN,), (IRAN,)], False, False, False),
+        ([(IRAN,), (PRIVATE,)], False, False, True),
+        ([NXDOMAIN, (OWN,)], False, True, False),
+        ([(IRAN,), NXDOMAIN], False, True, False),
+        ([EMPTY, (OWN,)], False, True, False),
+        ([NXDOMAIN, EMPTY], False, False, False),
+        (["dns_servfail_error", (OWN,)], False, False, False),
+        (["dns_refused_error", (IRAN,)], False, False, False),
+        ([WRONG_ID, (OWN,)], False, False, False),
+        (["dns_server_misbehaving", (OWN,)], False, False, False),
+    ],
+)
+def test_what_two_replies_to_one_question_say_together(
+    replies: list[Any], contradicts: bool, denies: bool, differs: bool
+) -> None:
+    """Only an impossible address beside a public one cannot both be honest; a pool may give two public ones."""
+    (lookup,) = lookups_of(Rows().asked(*replies, of="quad9-udp").rows)[SITE]
+    assert (lookup.contradicts_itself, lookup.denies_itself, lookup.differs_from_itself) == (
+        contradicts,
+        denies,
+        differs,
+    )
+
+
+# Tries ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_steps_over_one_connection_are_one_try() -> None:
+    (first, second) = tries_of(Rows().tried(http=RESET, times=2).rows)["site/web", "https://site.example/"]
+    assert [step.operation for step in first.steps] == ["connect", "tls_handshake", "http_round_trip"]
+    assert (first.variation, second.variation) == ("first", "fresh_port")
+    assert (first.failure, first.went_well, first.connected, first.shook_hands) == (RESET, False, True, True)
+
+
+def test_redirects_and_what_was_left_out_are_no_tries() -> None:
+    rows = Rows().left_out("not_run_budget").tried()
+    for number in range(1, len(rows.rows)):
+        rows.add(target="site/web", endpoint="https://site.example/", operation="connect", hop=number)
+    assert len(tries_of(rows.rows)["site/web", "https://site.example/"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "at", "answered"),
+    [
+        ({}, "https://site.example/", True),
+        ({"tls": "ssl_invalid_hostname"}, "https://site.example/", True),
+        ({"tls": "tls_alert_112"}, "https://site.example/", True),
+        ({"tls": RESET}, "https://site.example/", False),
+        ({"tls": "tls_plaintext_response"}, "https://site.example/", False),
+        ({"connect": SILENCE}, "https://site.example/", False),
+        ({"http": 404}, "http://site.example/", True),
+        ({"http": SILENCE}, "http://site.example/", False),
+        ({}, "tcp://chat.site.example:5222", True),
+    ],
+)
+def test_an_answer_is_what_the_endpoint_is_made_of(step: dict[str, Any], at: str, answered: bool) -> None:
+    """An alert, or another's certificate, is one: somebody is there and speaks."""
+    ((one,),) = tries_of(Rows().tried(at=at, **step).rows).values()
+    assert one.answered is answered
+
+
+def test_a_known_block_page_is_no_success() -> None:
+    ((one,),) = tries_of(Rows().tried(at="http://site.example/", page="ir_iframe_v4").rows).values()
+    assert one.failure == ""
+    assert not one.went_well
+
+
+# Addresses --------------------------------------------------------------------------------------------------------
+
+
+def test_an_address_is_proven_by_its_certificate_for_the_name_asked_for() -> None:
+    rows = honest_names().tried().tried(OWN_TWO, tls="ssl_invalid_certificate").tried(STRANGER, name="other.example")
+    assert evidence(rows).proven == {OWN}
+    assert evidence(rows).name_works
+
+
+def test_a_swap_test_proves_no_address() -> None:
+    """A control that has the site's certificate too must not clear the system's way to it."""
+    assert evidence(Rows().tried(ANCHOR, variation="this_name_elsewhere")).proven == frozenset()
+
+
+def test_what_the_secure_endpoint_proves_holds_for_the_plain_one() -> None:
+    plain = evidence(honest_names().tried(), target="site/plain", at="http://site.example/")
+    assert plain.proven == {OWN}
+
+
+def test_addresses_out_of_differing_replies_are_suspect_until_proven() -> None:
+    rows = Rows().asked((OWN,)).asked((STRANGER,), (OWN,), of="quad9-udp").tried(STRANGER, tls=RESET).tried(tls=RESET)
+    assert evidence(rows).suspect == {OWN, STRANGER}
+    assert evidence(rows).plain_tries == ()
+    rows.tried(variation="fresh_port")
+    assert {one.address for one in evidence(rows).plain_tries} == {OWN}
+
+
+def test_an_answer_that_only_the_system_gives_is_disowned_where_another_is_proven() -> None:
+    """Also when others over the line echo it; not when DoH gives it, nor while nothing is proven."""
+    misled = Rows().asked((STRANGER,)).asked((STRANGER,), of="quad9-udp")
+    assert evidence(misled).disowned == frozenset()
+    assert evidence(told_by_doh(misled, OWN)).disowned == {STRANGER}
+    assert evidence(told_by_doh(Rows().asked((STRANGER,)), OWN, STRANGER)).disowned == frozenset()
+
+
+def test_ipv6_counts_when_it_works_or_stands_alone() -> None:
+    dead = honest_names().tried(tls=RESET).tried(OWN_V6, connect=SILENCE)
+    assert {one.address for one in evidence(dead).plain_tries} == {OWN}
+    assert {one.address for one in evidence(Rows().tried(OWN_V6, connect=SILENCE)).plain_tries} == {OWN_V6}
+    assert {one.address for one in evidence(dead.tried(OWN_V6)).plain_tries} == {OWN, OWN_V6}
+
+
+# The line ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_resolver_works_that_gave_any_name_an_address_of_the_world() -> None:
+    rows = Rows().asked((PRIVATE,)).asked((OWN,), of="quad9-udp").asked(SILENCE, of="quad9-doh")
+    assert surroundings_of(rows.rows).working_resolvers == {"quad9-udp"}
+
+
+def test_a_line_loses_questions_when_one_about_a_name_that_works_went_unanswered() -> None:
+    """A name that never works may be silenced by a censor; and many a router is silent to AAAA."""
+    assert surroundings_of(honest_names().tried().asked(SILENCE).rows).loses_questions
+    assert not surroundings_of(honest_names().tried().asked(SILENCE, query_type="AAAA").rows).loses_questions
+    assert not surroundings_of(honest_names().tried(tls=RESET).asked(SILENCE).rows).loses_questions
+    assert not surroundings_of(told_by_doh(Rows().asked(SILENCE), OWN).rows).loses_questions
+
+
+def test_an_address_is_open_that_took_a_connection_of_its_own() -> None:
+    rows = Rows().tried(tls=RESET).tried(OWN_TWO, connect=SILENCE).tried(ANCHOR, variation="this_name_elsewhere")
+    assert surroundings_of(rows.rows).open_addresses == {OWN}
+
+
+def test_a_stranger_is_shared_by_platforms_and_proven_for_none() -> None:
+    rows = Rows().asked((STRANGER,)).asked((STRANGER,), name="api.site.example")
+    assert surroundings_of(rows.rows).shared_strangers == frozenset()
+    rows.asked((STRANGER,), name="other.example", platform="other")
+    assert surroundings_of(rows.rows).shared_strangers == {STRANGER}
+    assert surroundings_of(rows.tried(STRANGER).rows).shared_strangers == frozenset()
