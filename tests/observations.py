@@ -165,7 +165,8 @@ class Rows:
         self, *, other: str = "", here: str = "", elsewhere: str = "", at: str = "https://site.example/"
     ) -> Rows:
         """The three swap tests, each with its failure at the layer of the endpoint: an innocent name at the anchor, one
-        at the site's address, the site's name at the anchor. `-` leaves a test out."""
+        at the site's address, the site's name at the anchor. `-` leaves a test out, and
+        in `valid` the name's own certificate is shown."""
         layer = "tls" if ENDPOINTS[at][2].protocol == "https" else "http"
         for variation, address, name, failure in (
             ("other_name_elsewhere", ANCHOR, "innocent.example", other),
@@ -174,6 +175,8 @@ class Rows:
         ):
             if failure == "connect":
                 self.tried(address, connect="generic_timeout_error", at=at, variation=variation, name=name)
+            elif failure == "valid":
+                self.tried(address, at=at, variation=variation, name=name)
             elif failure != "-":
                 step: dict[str, Any] = {layer: failure or (404 if layer == "http" else "ssl_invalid_hostname")}
                 self.tried(address, at=at, variation=variation, name=name, **step)

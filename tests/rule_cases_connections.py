@@ -26,7 +26,8 @@ def failing(tls: str, *, times: int = 2, issuer: str = "", subject: str = "site.
 
 
 def failing_plain(http: str, *, times: int = 2) -> Rows:
-    return honest_names().tried(http=http, at=HTTP, times=times)
+    """Plain HTTP fails, and the secure port takes connections."""
+    return honest_names().tried(tls=EXPIRED).tried(http=http, at=HTTP, times=times)
 
 
 def named(failure: str) -> Rows:
@@ -150,6 +151,16 @@ TLS = {
                 what="the anchor answers the name: a server that is down, or that turns this country away",
                 rows=lambda: failing(RESET).swapped(),
                 state=State.IMPAIRED,
+            ),
+            Case(
+                what="site and anchor stand in one content network, where the site alone is down",
+                state=State.IMPAIRED,
+                rows=lambda: failing(SILENCE).swapped(here="valid", elsewhere=SILENCE),
+            ),
+            Case(
+                what="a proxy goes where the name says, and the site is down",
+                state=State.IMPAIRED,
+                rows=lambda: failing(SILENCE).swapped(other="valid", here="valid", elsewhere=SILENCE),
             ),
             Case(
                 what="the anchor turns every stranger away",
@@ -317,6 +328,17 @@ PAGES = {
             for failure, action in ((RESET, "reset"), (SILENCE, "timeout"), (CLOSE, "close"))
         ),
         spares=(
+            Case(
+                what="a proxy for plain HTTP goes where the Host says, and the site is down",
+                target=PLAIN,
+                state=State.IMPAIRED,
+                rows=lambda: (
+                    honest_names()
+                    .tried(connect=SILENCE, times=2)
+                    .tried(http=SILENCE, at=HTTP, times=2)
+                    .swapped(elsewhere=SILENCE, at=HTTP)
+                ),
+            ),
             Case(
                 what="the anchor answers the Host",
                 target=PLAIN,

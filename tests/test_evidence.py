@@ -186,9 +186,11 @@ def test_a_line_loses_questions_when_one_about_a_name_that_works_went_unanswered
     assert not surroundings_of(told_by_doh(Rows().asked(SILENCE), OWN).rows).loses_questions
 
 
-def test_an_address_is_open_that_took_a_connection_of_its_own() -> None:
+def test_a_port_is_open_that_took_a_connection_of_its_own() -> None:
     rows = Rows().tried(tls=RESET).tried(OWN_TWO, connect=SILENCE).tried(ANCHOR, variation="this_name_elsewhere")
-    assert surroundings_of(rows.rows).open_addresses == {OWN}
+    assert surroundings_of(rows.rows).open_ports == {(OWN, 443)}
+    assert not evidence(rows).open_beside
+    assert evidence(rows.tried(at="http://site.example/")).open_beside
 
 
 def test_a_stranger_is_shared_by_platforms_and_proven_for_none() -> None:

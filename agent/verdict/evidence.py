@@ -127,8 +127,8 @@ class Surroundings:
     #: Whether the system's resolver also left a question unanswered about a name that works: then packets get lost,
     #: and its silence about another name means nothing.
     loses_questions: bool = False
-    #: Addresses that took a connection on some port: they are not out of reach as such.
-    open_addresses: frozenset[str] = frozenset()
+    #: Addresses and ports that took a connection: such an address is not out of reach as such.
+    open_ports: frozenset[tuple[str, int | None]] = frozenset()
     #: Addresses that the system's resolver gave for names of several platforms, and that are proven for none: a pool
     #: of one platform is not shared with another, the server of a filter is.
     shared_strangers: frozenset[str] = frozenset()
@@ -245,6 +245,12 @@ class Evidence:
     def repeated(self) -> bool:
         """Whether the endpoint failed on at least two connections of its own."""
         return sum(one.failure != "" for one in self.plain_tries) >= 2
+
+    @property
+    def open_beside(self) -> bool:
+        """Whether one of the addresses tried took a connection on another port than this endpoint's."""
+        tried = {one.address for one in self.plain_tries}
+        return any(address in tried and port != self.endpoint.port for address, port in self.surroundings.open_ports)
 
     @property
     def works(self) -> bool:

@@ -78,8 +78,8 @@ def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
             and not proofs.get(row.hostname, frozenset()).isdisjoint(_told_by_system(row.hostname, asked))
             for row in asked
         ),
-        open_addresses=frozenset(
-            row.address
+        open_ports=frozenset(
+            (row.address, row.port)
             for row in observations
             if row.operation == "connect" and row.succeeded and row.variation in PLAIN
         ),

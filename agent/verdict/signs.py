@@ -58,9 +58,7 @@ def addresses_out_of_reach(evidence: Evidence) -> Witnesses:
     An address that takes connections on another port is within reach: then this port alone is closed.
     """
     tries = evidence.plain_tries
-    if not evidence.repeated or not all(one.address in evidence.genuine for one in tries):
-        return None
-    if any(one.address in evidence.surroundings.open_addresses for one in tries):
+    if not evidence.repeated or evidence.open_beside or not all(one.address in evidence.genuine for one in tries):
         return None
     return failed_connects(evidence) if all(one.connect.failure in CONNECT_FAILURES for one in tries) else None
 
@@ -104,6 +102,8 @@ def name_fails_elsewhere(evidence: Evidence, layer: str) -> Witnesses:
     own, suspect = _failures_here(evidence, layer), evidence.varied("this_name_elsewhere")
     if not own or not suspect or not all(_action(one, layer, evidence) for one in suspect):
         return None
+    if layer == "http" and not evidence.open_beside:
+        return None  # the server may be down behind a proxy for plain HTTP, which would fail for this Host anywhere
     if not _innocent_answered(evidence, layer, "other_name_elsewhere"):
         return None
     return _steps(layer, own, suspect, evidence.varied("other_name_elsewhere"), evidence.varied("control_name_here"))
@@ -145,15 +145,30 @@ def wants_isolation(one: Try) -> str:
 
 
 def _failures_here(evidence: Evidence, layer: str) -> Sequence[Try]:
-    """The endpoint's own tries, two or more, when it never works and all that connected were acted on at `layer`."""
+    """The endpoint's own tries, two or more, when it never works and all that connected were acted on at `layer`.
+
+    None where the anchor is not unrelated: then no swap says anything.
+    """
     connected = [one for one in evidence.plain_tries if one.connected]
     acted_on = [one for one in connected if _action_on(_step(one, layer), one, layer)]
-    return acted_on if len(acted_on) >= 2 and len(acted_on) == len(connected) and not evidence.works else ()
+    if len(acted_on) < 2 or len(acted_on) < len(connected) or evidence.works or _not_unrelated(evidence):
+        return ()
+    return acted_on
 
 
 def _innocent_answered(evidence: Evidence, layer: str, variation: str) -> bool:
     tries = evidence.varied(variation)
     return bool(tries) and all(one.answered and not _action(one, layer, evidence) for one in tries)
+
+
+def _not_unrelated(evidence: Evidence) -> bool:
+    """Whether an innocent name's own certificate was shown where it should be a stranger.
+
+    Then site and anchor are of one network, or a proxy on the way goes where the name says; and either way a fault of
+    the site alone fails here and there alike.
+    """
+    innocent = (*evidence.varied("control_name_here"), *evidence.varied("other_name_elsewhere"))
+    return any(one.tls is not None and one.tls.succeeded for one in innocent)
 
 
 def _actions(tries: Iterable[Try], layer: str, evidence: Evidence) -> set[str]:
