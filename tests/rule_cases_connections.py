@@ -67,6 +67,26 @@ TCP = {
                 rows=lambda: pool(SILENCE, SILENCE, rows=works()),
             ),
             Case(
+                what="each of the pool was tried once",
+                target=POOL,
+                state=State.IMPAIRED,
+                rows=lambda: (
+                    forged()
+                    .tried("44.1.2.1", at="post://44.1.2.1:443", connect=SILENCE)
+                    .tried("44.1.2.2", at="post://44.1.2.2:443", connect=SILENCE)
+                ),
+            ),
+            Case(
+                what="an address that the system alone gives is silent: it may be forged itself",
+                target="site/chat",
+                state=State.IMPAIRED,
+                rows=lambda: (
+                    forged()
+                    .asked((STRANGER,), name="chat.site.example")
+                    .tried(STRANGER, at="tcp://chat.site.example:5222", connect=SILENCE, times=2)
+                ),
+            ),
+            Case(
                 what="one of the pool answers",
                 target=POOL,
                 state=State.OK,
@@ -198,6 +218,12 @@ TLS = {
                 rows=lambda: failing(SILENCE).swapped(here=SILENCE, elsewhere=SILENCE),
             ),
             Case(
+                what="a reset here, and silence at the anchor",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("tls.reset.sni",),
+                rows=lambda: failing(RESET).swapped(elsewhere=SILENCE),
+            ),
+            Case(
                 what="a forged certificate here and at the anchor, from one forger",
                 state=State.LIKELY_BLOCKED,
                 mechanisms=("tls.mitm.ca_signed",),
@@ -232,6 +258,11 @@ TLS = {
                 ),
             ),
             Case(
+                what="certificates of nobody, here and at the anchor, and not one issuer can be read",
+                state=State.IMPAIRED,
+                rows=lambda: failing(UNKNOWN_AUTHORITY).swapped(elsewhere=UNKNOWN_AUTHORITY),
+            ),
+            Case(
                 what="every server is mute to every name",
                 state=State.IMPAIRED,
                 rows=lambda: failing(SILENCE).swapped(other=SILENCE, here=SILENCE, elsewhere=SILENCE),
@@ -257,6 +288,11 @@ TLS = {
                 what="the anchor swallows every stranger, and one tenant of this server is down",
                 state=State.IMPAIRED,
                 rows=lambda: failing(SILENCE).swapped(other=SILENCE, elsewhere=SILENCE),
+            ),
+            Case(
+                what="the anchor resets a stranger, closes on the next, and one tenant of this server is down",
+                state=State.IMPAIRED,
+                rows=lambda: failing(SILENCE).swapped(other=RESET, elsewhere=CLOSE),
             ),
             Case(
                 what="the anchor was not reached, and one tenant of this server is down",

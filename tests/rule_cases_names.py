@@ -275,6 +275,18 @@ NAMES = {
                 mechanisms=("dns.injection.blockpage",),
                 rows=lambda: Rows().asked((OWN,)).asked((IRAN,), (OWN,), of="quad9-udp").tried(),
             ),
+            Case(
+                what="a forged reply beside the address that the system gives, and a connection there stands",
+                target=CHAT,
+                state=State.OK,
+                mechanisms=("dns.injection.bogon",),
+                rows=lambda: (
+                    Rows()
+                    .asked((OWN,), name="chat.site.example")
+                    .asked((PRIVATE,), (OWN,), of="quad9-udp", name="chat.site.example")
+                    .tried(at="tcp://chat.site.example:5222")
+                ),
+            ),
         ),
         spares=(
             Case(
@@ -483,6 +495,13 @@ NAMES = {
                 state=State.IMPAIRED,
             ),
             Case(
+                what="a certificate of nobody once, and a reset the next time",
+                state=State.IMPAIRED,
+                rows=lambda: misled(STRANGER, tls=UNKNOWN_AUTHORITY, times=1).tried(
+                    STRANGER, tls="connection_reset", variation="fresh_port"
+                ),
+            ),
+            Case(
                 what="one machine with an expired certificate",
                 rows=lambda: misled(OWN_TWO, tls=EXPIRED),
                 state=State.IMPAIRED,
@@ -543,6 +562,11 @@ NAMES = {
             ),
         ),
         spares=(
+            Case(
+                what="DoH was not asked",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(NXDOMAIN).asked(NXDOMAIN, of="quad9-udp"),
+            ),
             Case(
                 what="nobody knows it who can be forged",
                 state=State.IMPAIRED,

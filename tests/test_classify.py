@@ -308,6 +308,18 @@ def test_what_a_platform_does_not_need_does_not_decide_it() -> None:
     assert told == {"other/web": State.OK, "site/web": State.BLOCKED, "other": State.OK}
 
 
+def test_a_target_is_no_witness_for_itself() -> None:
+    """One endpoint's name is forged, another's address is silent: without a second target the silence says nothing."""
+    platform = CATALOG.platforms[0]
+    web, api = platform.targets[0], platform.targets[2]
+    both = replace(web, endpoints=(*web.endpoints, *api.endpoints))
+    rows = honest_names().tried(connect="generic_timeout_error", times=2).asked((IRAN,), name="api.site.example")
+    catalog = replace(CATALOG, platforms=(replace(platform, targets=(both,)),))
+    told = {one.target or one.platform: one for one in classify(sweep(), rows.rows, catalog)}
+    assert told["site/web"].state is State.BLOCKED
+    assert told["site/web"].mechanisms == ("dns.injection.blockpage",)
+
+
 def test_only_the_platforms_that_the_sweep_meant_are_judged() -> None:
     only = replace(sweep(), platforms=("other",))
     assert {one.platform for one in classify(only, [], CATALOG)} == {"other"}

@@ -60,9 +60,9 @@ NXDOMAIN, EMPTY, WRONG_ID = "dns_nxdomain_error", "dns_no_answer", "dns_reply_wi
         ([(OWN,), (OWN,)], False, False, False),
         ([(OWN, OWN_TWO), (OWN_TWO, OWN)], False, False, False),
         ([(OWN,), (OWN_TWO,)], False, False, True),
-        ([(PRIVATE,), (OWN,)], True, False, True),
+        ([(PRIVATE,), (OWN,)], True, False, False),
         ([(IRAN,), (IRAN,)], False, False, False),
-        ([(IRAN,), (PRIVATE,)], False, False, True),
+        ([(IRAN,), (PRIVATE,)], False, False, False),
         ([NXDOMAIN, (OWN,)], False, True, False),
         ([(IRAN,), NXDOMAIN], False, True, False),
         ([EMPTY, (OWN,)], False, True, False),
@@ -168,6 +168,10 @@ def test_ipv6_counts_when_it_works_or_stands_alone() -> None:
     assert {one.address for one in evidence(dead).plain_tries} == {OWN}
     assert {one.address for one in evidence(Rows().tried(OWN_V6, connect=SILENCE)).plain_tries} == {OWN_V6}
     assert {one.address for one in evidence(dead.tried(OWN_V6)).plain_tries} == {OWN, OWN_V6}
+
+
+def test_beside_an_impossible_address_the_public_one_is_not_suspect() -> None:
+    assert evidence(Rows().asked((PRIVATE,), (OWN,), of="quad9-udp")).suspect == frozenset()
 
 
 # The line ---------------------------------------------------------------------------------------------------------

@@ -56,9 +56,9 @@ class Lookup:
 
     @property
     def differs_from_itself(self) -> bool:
-        """Whether replies to the one question share no address: one of them may be forged."""
-        told = [frozenset(reply.answers) for reply in self.replies if reply.answers]
-        return self.contradicts_itself or any(one.isdisjoint(other) for one in told for other in told)
+        """Whether two replies to the one question give public addresses and share none: one may be forged."""
+        told = [public for reply in self.replies if (public := {one for one in reply.answers if not is_bogon(one)})]
+        return any(one.isdisjoint(other) for one in told for other in told)
 
     @property
     def _kinds(self) -> set[str]:
@@ -188,7 +188,7 @@ class Evidence:
         """
         if self.name_works or self.proven:
             return self.name_works
-        return any(one.went_well and one.address in self.told - self.suspect for one in self.plain_tries)
+        return any(one.went_well and one.address in self.told for one in self.plain_tries)
 
     @cached_property
     def told_securely(self) -> frozenset[str]:

@@ -75,7 +75,7 @@ def bogon_answers(evidence: Evidence) -> Witnesses:
 
 def shared_answers(evidence: Evidence) -> Witnesses:
     """Addresses of the system's resolver that DoH gives too: whatever they are, the name's owner wrote them."""
-    shared = (evidence.told & evidence.told_securely) - IRAN_BLOCK_ADDRESSES
+    shared = evidence.told & evidence.told_securely
     return some(lookup.replies[0] for lookup in evidence.system if lookup.answers & shared)
 
 

@@ -145,13 +145,13 @@ def wants_isolation(one: Try) -> str:
 
 
 def _failures_here(evidence: Evidence, layer: str) -> Sequence[Try]:
-    """The endpoint's own tries, two or more, when it never works and all that connected were acted on at `layer`.
+    """The endpoint's own tries, two or more, when all that connected were acted on at `layer`.
 
     None where the anchor is not unrelated: then no swap says anything.
     """
     connected = [one for one in evidence.plain_tries if one.connected]
     acted_on = [one for one in connected if _action_on(_step(one, layer), one, layer)]
-    if len(acted_on) < 2 or len(acted_on) < len(connected) or evidence.works or _not_unrelated(evidence):
+    if len(acted_on) < 2 or len(acted_on) < len(connected) or _not_unrelated(evidence):
         return ()
     return acted_on
 
