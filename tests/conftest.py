@@ -8,11 +8,16 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 
 from probes.network import FENCE_VARIABLE
 
 # Set at import, so that it also holds while tests are collected and in every process they start.
 os.environ[FENCE_VARIABLE] = "127.0.0.0/8,::1/128"
+
+# A property holds or does not; how fast a busy machine shows it is no property.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 #: Set to 1 to let no test be skipped.
 NO_SKIP_VARIABLE = "DIDEBAN_NO_SKIP"
