@@ -502,6 +502,15 @@ NAMES = {
                 ),
             ),
             Case(
+                what="one address for two platforms, with its own name once, and a reset the next time",
+                state=State.IMPAIRED,
+                rows=lambda: (
+                    misled("44.7.7.7", tls=STRANGERS_NAME, times=1)
+                    .tried("44.7.7.7", tls="connection_reset", variation="fresh_port")
+                    .asked(("44.7.7.7",), name="other.example", platform="other")
+                ),
+            ),
+            Case(
                 what="one machine with an expired certificate",
                 rows=lambda: misled(OWN_TWO, tls=EXPIRED),
                 state=State.IMPAIRED,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from agent.verdict.gathering import tries_of
 from agent.verdict.records import MECHANISMS, State
 from agent.verdict.rules import LAYERS, RULES
-from tests.observations import verdicts
+from agent.verdict.signs import wants_isolation
+from tests.observations import Rows, verdicts
 from tests.rule_cases_connections import PAGES, TCP, TLS
 from tests.rule_cases_names import GATE, NAMES, Case
 
@@ -43,3 +45,11 @@ def test_only_rules_that_condemn_or_clear_name_mechanisms_of_the_list() -> None:
         for case in (*cases.decides, *cases.spares):
             assert set(case.mechanisms) <= MECHANISMS
             assert not case.mechanisms or case.state in {State.BLOCKED, State.LIKELY_BLOCKED, State.OK}
+
+
+def test_only_what_passes_in_clear_is_worth_swapping() -> None:
+    """A handshake and a plain request show the name; a request within TLS shows nobody anything."""
+    rows = Rows().tried(tls="connection_reset").tried(http="connection_reset")
+    rows.tried(at="http://site.example/", http="connection_reset").tried(connect="connection_reset")
+    tries = [one for found in tries_of(rows.rows).values() for one in found]
+    assert sorted(wants_isolation(one) for one in tries) == ["", "", "http", "tls"]
