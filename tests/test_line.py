@@ -25,6 +25,8 @@ from tests.worlds import CATALOG, SHORT, Watched, part_of
 
 pytestmark = pytest.mark.filterwarnings("error")
 
+#: Seconds after which what should have happened hangs. No test comes near it unless it fails.
+HANGS_S = 60.0
 GIVEN = Circumstances(resolvers=DEFAULT_RESOLVERS, anchor=None, with_ipv6=True, cool_down_s=0.0, tries_per_endpoint=2)
 
 
@@ -150,7 +152,8 @@ async def test_a_cancelled_attempt_records_the_steps_that_were_done() -> None:
         patient = replace(line, network=told, limits=replace(SHORT, tls_timeout_s=3600.0))
         attempt = Attempt(variation="first", address=address, name="www.facebook.com")
         trying = asyncio.ensure_future(patient.attempt(label_of(task), task.endpoint, attempt))
-        await told.connected.wait()
+        async with asyncio.timeout(HANGS_S):
+            await told.connected.wait()
         trying.cancel()
         with pytest.raises(asyncio.CancelledError):
             await trying

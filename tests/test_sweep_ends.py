@@ -109,7 +109,8 @@ async def test_a_cancelled_sweep_leaves_whole_rows_and_no_verdict(tmp_path: Path
             begun.set()
 
     sweeping = asyncio.ensure_future(sweep(world_2021(CATALOG), config(tmp_path), progress=progress))
-    await begun.wait()
+    async with asyncio.timeout(HANGS_S):
+        await begun.wait()
     sweeping.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sweeping
