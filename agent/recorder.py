@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from agent.store.journal import Journal
+from agent.store.scrub import Private, scrub
 from probes.observation import Observation
 
 
@@ -22,7 +23,10 @@ class Recorder:
 
     sweep_id: str
     journal: Journal
+    private: Private
+    #: What is written, scrubbed: the judgement sees the same rows as whoever judges again from the files.
     rows: list[Observation] = field(default_factory=list)
+    #: Rows that scrubbing could not make safe, and that are neither judged nor written.
     withheld: int = 0
     failed: asyncio.Event = field(default_factory=asyncio.Event)
     _queue: asyncio.Queue[Observation | None] = field(default_factory=asyncio.Queue)
@@ -40,9 +44,14 @@ class Recorder:
     def record(self, observations: Iterable[Observation]) -> None:
         """Take `observations` in. Returns at once."""
         for row in observations:
-            numbered = replace(row, sweep_id=self.sweep_id, observation_id=f"{self.sweep_id}.{len(self.rows) + 1:05d}")
-            self.rows.append(numbered)
-            self._queue.put_nowait(numbered)
+            number = len(self.rows) + self.withheld + 1
+            named = replace(row, sweep_id=self.sweep_id, observation_id=f"{self.sweep_id}.{number:05d}")
+            clean = scrub(named, self.private)
+            if clean is None:
+                self.withheld += 1
+                continue
+            self.rows.append(clean)
+            self._queue.put_nowait(clean)
 
     @property
     def bytes_sent(self) -> int:
@@ -61,8 +70,7 @@ class Recorder:
             last = None in group
             rows = [row for row in group if row is not None]
             try:
-                result = await asyncio.to_thread(self.journal.append, rows)
+                await asyncio.to_thread(self.journal.append, rows)
             except BaseException:
                 self.failed.set()
                 raise
-            self.withheld += result.withheld

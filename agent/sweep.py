@@ -51,9 +51,10 @@ async def run_sweep(
     """
     watch = Stopwatch()
     # Anew for each sweep: a laptop that was carried elsewhere has other addresses to hide.
-    journal = Journal(setting.config.results, Private.of_this_computer(setting.network.own_addresses()))
+    private = Private.of_this_computer(setting.network.own_addresses())
+    journal = Journal(setting.config.results, private)
     sweep_id = f"{watch.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    async with Recorder(sweep_id, journal) as recorder:
+    async with Recorder(sweep_id, journal, private) as recorder:
         course = Course(setting=setting, recorder=recorder, stop=stop or asyncio.Event(), progress=progress)
         await course.run()
     sweep = Sweep(
@@ -101,7 +102,7 @@ def _of_course(course: Course) -> dict[str, Any]:
         "because": opening.because if state is opening.state else closing.because,
         "endpoints_planned": len(course.tasks),
         "endpoints_measured": course.measured,
-        "observations": len(recorder.rows) - recorder.withheld,
+        "observations": len(recorder.rows),
         "rows_withheld": recorder.withheld,
         "bytes_sent": recorder.bytes_sent,
         "bytes_received": recorder.bytes_received,

@@ -54,7 +54,7 @@ def demo(work: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 async def test_rows_are_numbered_in_order_and_on_the_disk_at_the_end(tmp_path: Path) -> None:
-    async with Recorder("20261124T120000Z-abcdef", Journal(tmp_path, Private())) as recorder:
+    async with Recorder("20261124T120000Z-abcdef", Journal(tmp_path, Private()), Private()) as recorder:
         for number in range(1, 301):
             recorder.record([observation(number)])
     kept = list(rows(tmp_path, "observations"))
@@ -66,7 +66,7 @@ async def test_rows_are_numbered_in_order_and_on_the_disk_at_the_end(tmp_path: P
 
 async def test_rows_reach_the_disk_while_the_sweep_goes_on(tmp_path: Path) -> None:
     """A kill in the middle of a long sweep loses the last moments and not the hour before."""
-    async with Recorder("20261124T120000Z-abcdef", Journal(tmp_path, Private())) as recorder:
+    async with Recorder("20261124T120000Z-abcdef", Journal(tmp_path, Private()), Private()) as recorder:
         recorder.record([observation(1)])
         while not (kept := list(rows(tmp_path, "observations"))):  # noqa: ASYNC110 -- a disk sends no event
             await asyncio.sleep(0.01)
@@ -79,7 +79,7 @@ async def test_a_fault_of_the_disk_is_known_at_once_and_raised_at_the_end(tmp_pa
     (tmp_path / "observations-2026-11.csv").mkdir()
 
     async def record_and_wait() -> None:
-        async with Recorder("20261124T120000Z-abcdef", journal) as recorder:
+        async with Recorder("20261124T120000Z-abcdef", journal, Private()) as recorder:
             recorder.record([observation(1)])
             await recorder.failed.wait()
 

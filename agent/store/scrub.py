@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from agent.store.schema import Column, Record, columns, encode_row, table_of
@@ -52,6 +52,7 @@ MAC_DASHED = re.compile(r"(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}")
 EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def spellings(address: str) -> frozenset[str]:
     return frozenset({short, parsed.exploded, "-".join(groups), short.replace(":", "-"), parsed.packed.hex(), nibbles})
 
 
-def scrub(record: Record, private: Private) -> Record | None:
+def scrub(record: R, private: Private) -> R | None:
     """`record` without anything private, or None when something private would be left and it must not be written."""
     all_columns = columns(table_of(record))
     changes: dict[str, Any] = {}
