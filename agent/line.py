@@ -26,6 +26,8 @@ from probes.tls import handshake
 #: Says which known page an answer is: (status, Location, body) -> id or empty.
 Recognise = Callable[[int | None, str, bytes], str]
 QUERY_TYPES = ("A", "AAAA")
+#: Ways to ask that open a connection for each question.
+CONNECTED = frozenset({"tcp", "doh"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +68,15 @@ class Line:
         resolvers: Sequence[Resolver],
         *,
         round_number: int = 0,
-        takes_turn: bool = False,
     ) -> tuple[Observation, ...]:
         """The first reply of every resolver to every question about `hostname`.
 
-        Later replies are recorded as they come. A name is asked once per sweep and round, whoever needs it, and only
-        that once waits for a turn if it `takes_turn`.
+        Later replies are recorded as they come. A name is asked once per sweep and round, whoever needs it. A question
+        that takes a connection of its own waits for its turn; one by UDP, or of the system, is in its caller's.
         """
         key = hostname, round_number
         if key not in self._asked:
-            self._asked[key] = asyncio.ensure_future(self._first_replies(label, hostname, resolvers, takes_turn))
+            self._asked[key] = asyncio.ensure_future(self._first_replies(label, hostname, resolvers))
         return await asyncio.shield(self._asked[key])
 
     async def attempt(
@@ -168,15 +169,14 @@ class Line:
                 channel.close()
 
     async def _first_replies(
-        self, label: Label, hostname: str, resolvers: Sequence[Resolver], takes_turn: bool
+        self, label: Label, hostname: str, resolvers: Sequence[Resolver]
     ) -> tuple[Observation, ...]:
-        if takes_turn:
-            await self.pacer.turn(label.rank)
-        firsts = [
-            self._question(label, hostname, resolver, query_type)
-            for resolver in resolvers
-            for query_type in QUERY_TYPES
-        ]
+        firsts = []
+        for resolver in resolvers:
+            for query_type in QUERY_TYPES:
+                if resolver.transport in CONNECTED:
+                    await self.pacer.turn(label.rank)
+                firsts.append(self._question(label, hostname, resolver, query_type))
         return tuple(await asyncio.gather(*firsts))
 
     def _question(

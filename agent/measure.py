@@ -76,7 +76,7 @@ async def _ask(
     replies = await line.ask(label, hostname, plan.first_questions(given.resolvers))
     if not odd_only or plan.looks_odd(replies):
         further = plan.further_questions(given.resolvers)
-        replies += await line.ask(label, hostname, further, round_number=1, takes_turn=True)
+        replies += await line.ask(label, hostname, further, round_number=1)
     return replies
 
 

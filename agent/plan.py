@@ -17,8 +17,7 @@ from probes.resolver import Resolver
 
 #: The operating system's own resolver, always asked: it is what the computer's other programs use.
 SYSTEM = Resolver(name="system", transport="system")
-#: Addresses of one IP version that are tried of a name: the first is what a program uses, a second tells one bad
-#: server of a pool from a block.
+#: Addresses of one IP version that are tried of what one party tells: the first, as an ordinary program would.
 ADDRESSES_PER_VERSION = 1
 
 

@@ -17,7 +17,7 @@ class Limits:
     #: Seconds that a UDP socket keeps listening after the first reply: a forged answer is followed by the true one
     #: within a round trip. OONI waits 0.5 and Centinel 4; two round trips of a bad line are 2.
     dns_window_s: float = 2.0
-    #: Seconds for a TCP connection: three SYNs, at 0, 1 and 3 s, and an answer to the last.
+    #: Seconds for a TCP connection: four SYNs, at 0, 1, 3 and 7 s (Linux), and an answer to the last.
     connect_timeout_s: float = 10.0
     #: Seconds for a TLS handshake (OONI's bound).
     tls_timeout_s: float = 10.0

@@ -107,14 +107,16 @@ async def test_what_one_endpoint_learns_besides_does_not_change_what_another_was
     assert len(after) == 6
 
 
-async def test_a_second_opinion_takes_one_turn_for_all_who_need_it() -> None:
-    """Six a minute is slow enough: nobody waits for a question that has been asked already."""
+async def test_a_second_opinion_takes_a_turn_for_each_connection_and_once_for_all_who_need_it() -> None:
+    """Nobody waits for a question that has been asked already, and no question slips a connection past the pace."""
     some = part_of(CATALOG, "flickr/web")
     async with line_of(world_2021(some)) as (line, recorded, pacer):
         for task in tasks(some):
             await measure_endpoint(line, label_of(task), task, GIVEN)
     connections = {row.connection_id for row in recorded if row.operation == "connect" and row.was_run}
-    assert pacer.asked == len(connections) + 1
+    asked = [row for row in recorded if row.operation == "resolve" and row.transport in {"tcp", "doh"}]
+    assert len(asked) == 4  # A and AAAA, by TCP and by DoH
+    assert pacer.asked == len(connections) + len(asked)
 
 
 async def test_rows_of_one_connection_share_an_id_and_carry_what_was_tried() -> None:
