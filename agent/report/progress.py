@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -36,4 +36,5 @@ def shown_progress() -> Iterator[Report]:
 
 def _print_when_done(platform: str, done: int, total: int) -> None:
     if done == total:
-        print(f"{NAMES.get(platform, platform)}: {done} of {total} measured", flush=True)
+        with suppress(BrokenPipeError):  # whoever read has left; the sweep goes on to its end
+            print(f"{NAMES.get(platform, platform)}: {done} of {total} measured", flush=True)
