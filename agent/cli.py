@@ -9,13 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from agent.arguments import build_parser
-
-#: Exit codes; agent.arguments explains them in --help. 1 is left to faults of the program, where Python puts it.
-DONE, FAULT, BAD_INPUT, OFFLINE, NO_CONSENT, HELD, NOT_NORMAL, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
-
-
-class UsageError(Exception):
-    """An argument that cannot be used. The message is one sentence with the remedy."""
+from agent.exits import BAD_INPUT, DONE, FAULT, HELD, INTERRUPTED, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,10 +49,13 @@ def code_of(error: Exception) -> int:
     from agent.config_rules import ConfigError
     from agent.store import StoreError
     from agent.store.lock import LockHeld
+    from agent.timeline.load import TimelineError
+    from probes.network import FenceError
 
     if isinstance(error, LockHeld):
         return HELD
-    return BAD_INPUT if isinstance(error, (UsageError, ConfigError, CatalogError, StoreError)) else FAULT
+    bad_input = UsageError, ConfigError, CatalogError, TimelineError, StoreError, FenceError
+    return BAD_INPUT if isinstance(error, bad_input) else FAULT
 
 
 def take_any_letter() -> None:

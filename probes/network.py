@@ -93,7 +93,9 @@ class Fenced:
     prefixes: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
     async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
-        raise FenceError(f"The fence lets nobody ask the system's resolver; asked for {hostname}.")
+        raise FenceError(
+            f"The fence ({FENCE_VARIABLE}) lets nobody ask the system's resolver; {hostname} was not asked."
+        )
 
     async def open_tcp(self, address: str, port: int) -> socket.socket:
         self._check(address, port)
@@ -109,7 +111,7 @@ class Fenced:
     def _check(self, address: str, port: int) -> None:
         destination = ipaddress.ip_address(address)
         if not any(destination in prefix for prefix in self.prefixes):
-            raise FenceError(f"{address} port {port} is outside the fence.")
+            raise FenceError(f"{address} port {port} is outside the fence ({FENCE_VARIABLE}); widen or unset it.")
 
 
 def fence(inner: Network, prefixes: Iterable[str]) -> Fenced:

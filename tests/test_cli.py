@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import arguments, cli
+from agent import arguments, cli, exits
 from tests.dideban_process import PATIENCE_S, ROOT, command, dideban, environment, sentence_of
 
 COMMANDS = ("demo", "consent", "once", "run", "status", "review", "compare", "classify", "verify")
@@ -55,7 +55,7 @@ def test_help_documents_every_exit_code() -> None:
     """And no other: a script is written by this list."""
     listed = {int(number) for number in re.findall(r"^  (\d+) ", arguments.EPILOG, re.MULTILINE)}
     names = ("DONE", "FAULT", "BAD_INPUT", "OFFLINE", "NO_CONSENT", "HELD", "NOT_NORMAL", "INTERRUPTED")
-    assert listed == {getattr(cli, name) for name in names}
+    assert listed == {getattr(exits, name) for name in names}
 
 
 def test_python_m_agent_is_the_same_program(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_arguments_that_do_not_exist_are_refused(words: list[str], capsys: pytes
     """With the usage, and with exit code 2."""
     with pytest.raises(SystemExit) as left:
         cli.main(words)
-    assert left.value.code == cli.BAD_INPUT
+    assert left.value.code == exits.BAD_INPUT
     assert capsys.readouterr().err.startswith("usage: dideban")
 
 
@@ -97,7 +97,7 @@ def test_no_command_starts_with_a_bad_configuration(
     """One sentence that names the file, and nothing is made or touched."""
     path = tmp_path / "config.toml"
     path.write_text(text)
-    assert cli.main([name, "--config", str(path)]) == cli.BAD_INPUT
+    assert cli.main([name, "--config", str(path)]) == exits.BAD_INPUT
     told = capsys.readouterr()
     assert told.out == ""
     (line,) = told.err.splitlines()
@@ -110,7 +110,7 @@ def test_no_command_starts_with_a_bad_configuration(
 def test_a_configuration_that_is_not_there_is_named(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main([name, "--config", str(tmp_path / "none.toml")]) == cli.BAD_INPUT
+    assert cli.main([name, "--config", str(tmp_path / "none.toml")]) == exits.BAD_INPUT
     assert capsys.readouterr().err.endswith(
         "none.toml: there is no such file; name another with --config, or make it.\n"
     )
@@ -127,9 +127,9 @@ def test_a_results_folder_that_is_a_file_is_refused(
     code = cli.main(words)
     told = capsys.readouterr().err
     if name in ("once", "run"):
-        assert code == cli.NO_CONSENT
+        assert code == exits.NO_CONSENT
     else:
-        assert code == cli.BAD_INPUT
+        assert code == exits.BAD_INPUT
         assert f"{path} cannot be used" in told
         assert told.endswith("there is a file where a folder should be; choose another results folder.\n")
     assert path.read_text() == "my notes"
@@ -144,7 +144,7 @@ def test_a_catalog_entry_without_a_source_stops_what_measures_or_judges(tmp_path
     catalog.write_text(re.sub(r"^source = .*\n", "", text, count=1, flags=re.MULTILINE), encoding="utf-8")
     for words in (["demo"], ["review", "--platform", "signal"]):
         refused = dideban(*words, cwd=tmp_path, variables={"PYTHONPATH": str(tmp_path)})
-        assert refused.returncode == cli.BAD_INPUT
+        assert refused.returncode == exits.BAD_INPUT
         assert "source" in sentence_of(refused)
 
 
@@ -194,5 +194,5 @@ def test_output_to_a_full_disk_is_one_sentence(words: list[str], tmp_path: Path)
             cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE, text=True, check=False,
             timeout=PATIENCE_S,
         )  # fmt: skip
-    assert ended.returncode == cli.BAD_INPUT
+    assert ended.returncode == exits.BAD_INPUT
     assert ended.stderr == "dideban: The disk that this is printed to is full; free some space and print it again.\n"

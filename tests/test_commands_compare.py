@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import cli
+from agent import cli, exits
 from agent.timeline.load import load_claims
 from tests.dideban_process import dideban
 from tests.result_files import blocked, ok, write_sweep
@@ -72,7 +72,7 @@ def test_nothing_to_compare_is_one_sentence(
     """And no comparison is written that would look like one."""
     if stage:
         write_sweep(tmp_path, LOOKED, found=FOUND, stage=stage)
-    assert cli.main(["compare", "--results", str(tmp_path), *words]) == cli.BAD_INPUT
+    assert cli.main(["compare", "--results", str(tmp_path), *words]) == exits.BAD_INPUT
     told = capsys.readouterr()
     assert (told.out, told.err) == ("", f"dideban: {tmp_path} {sentence}\n")
     assert not (tmp_path / "comparison.csv").exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import cli
+from agent import cli, exits
 from agent.catalog import load_catalog
 from agent.lab.embedded import expected, world_2021
 from agent.store.lock import ResultsLock
@@ -68,11 +68,11 @@ def test_classify_makes_verdicts_that_are_missing(demo: Path, tmp_path: Path) ->
     for table in ("sweeps", "observations"):
         for path in (demo / "results").glob(f"{table}-*.csv"):
             (tmp_path / path.name).write_bytes(path.read_bytes())
-    assert cli.main(["classify", "--results", str(tmp_path)]) == cli.DONE
+    assert cli.main(["classify", "--results", str(tmp_path)]) == exits.DONE
     assert list(rows(tmp_path, "verdicts")) == list(rows(demo / "results", "verdicts"))
 
 
 def test_a_demo_keeps_out_of_a_folder_that_is_in_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with ResultsLock(tmp_path, doing="dideban run"):
-        assert cli.main(["demo", "--results", str(tmp_path)]) == cli.HELD
+        assert cli.main(["demo", "--results", str(tmp_path)]) == exits.HELD
     assert "is in use by process" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import cli
+from agent import cli, exits
 from agent.store.read import rows
 from tests.dideban_process import PATIENCE_S, command, dideban, environment, sentence_of
 from tests.namespace import alone, needs_namespaces
@@ -35,7 +35,7 @@ def test_a_foreign_header_is_named_and_the_file_left_alone(
     path = folder / "sweeps-2026-12.csv"
     path.write_text("name;value\n1;2\n")
     before = contents(folder)
-    assert cli.main([*words, "--results", str(folder)]) == cli.BAD_INPUT
+    assert cli.main([*words, "--results", str(folder)]) == exits.BAD_INPUT
     told = capsys.readouterr()
     sentence = f"{path} line 1 is not the header of this version's sweeps: the file comes from another version"
     assert sentence in told.out + told.err
@@ -53,7 +53,7 @@ def test_a_row_that_is_no_row_is_named_by_file_and_line(
         lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
         path.write_bytes(b"".join([*lines[:1], b"1,2,3\n", *lines[1:]]) if lines else b"")
     before = contents(folder)
-    assert cli.main([*words, "--results", str(folder)]) == cli.BAD_INPUT
+    assert cli.main([*words, "--results", str(folder)]) == exits.BAD_INPUT
     told = capsys.readouterr()
     assert "-2026-11.csv line " in told.out + told.err
     assert contents(folder) == before
@@ -64,7 +64,7 @@ def test_a_torn_last_line_hides_no_row(words: list[str], folder: Path, capsys: p
     """Those that only read leave it where it is and show the rows before it."""
     path = folder / "verdicts-2026-11.csv"
     path.write_bytes(path.read_bytes() + TORN)
-    assert cli.main([*words, "--results", str(folder)]) == cli.DONE
+    assert cli.main([*words, "--results", str(folder)]) == exits.DONE
     assert "signal" in capsys.readouterr().out
     assert path.read_bytes().endswith(TORN)
 
@@ -73,22 +73,22 @@ def test_verify_names_a_torn_line_and_classify_repairs_it(folder: Path, capsys: 
     """What was cut off is moved to a file beside it, which is said."""
     path = folder / "sweeps-2026-11.csv"
     path.write_bytes(path.read_bytes() + TORN)
-    assert cli.main(["verify", "--results", str(folder)]) == cli.BAD_INPUT
+    assert cli.main(["verify", "--results", str(folder)]) == exits.BAD_INPUT
     assert capsys.readouterr().out == f"{path} line 3 has no line end and was left out.\n"
-    assert cli.main(["classify", "--results", str(folder)]) == cli.DONE
+    assert cli.main(["classify", "--results", str(folder)]) == exits.DONE
     assert f"{path} ended in {len(TORN)} bytes that are not a whole row; they were moved to" in capsys.readouterr().out
     assert path.with_name(f"{path.name}.torn").read_bytes() == TORN
-    assert cli.main(["verify", "--results", str(folder)]) == cli.DONE
+    assert cli.main(["verify", "--results", str(folder)]) == exits.DONE
 
 
 def test_verify_finds_an_edit(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One letter of one row: named by file and line, exit code 2."""
     path = folder / "verdicts-2026-11.csv"
     text = path.read_text(encoding="utf-8")
-    assert cli.main(["verify", "--results", str(folder)]) == cli.DONE
+    assert cli.main(["verify", "--results", str(folder)]) == exits.DONE
     assert capsys.readouterr().out == f"2 files in {folder}: every row stands as it was written.\n"
     path.write_text(text.replace("tcp.timeout", "tcp.refused", 1), encoding="utf-8")
-    assert cli.main(["verify", "--results", str(folder)]) == cli.BAD_INPUT
+    assert cli.main(["verify", "--results", str(folder)]) == exits.BAD_INPUT
     assert capsys.readouterr().out == (
         f"{path} line 2: this row was changed, or rows before it were changed, removed or added.\n"
     )
@@ -98,7 +98,7 @@ def test_verify_finds_an_edit(folder: Path, capsys: pytest.CaptureFixture[str]) 
 def test_no_results_at_all_is_one_sentence(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An empty folder must not pass for one in which every row stands; and none is made where there is none."""
     for folder in (tmp_path, tmp_path / "none"):
-        assert cli.main([name, "--results", str(folder)]) == cli.BAD_INPUT
+        assert cli.main([name, "--results", str(folder)]) == exits.BAD_INPUT
         told = capsys.readouterr()
         assert told.out == ""
         assert (

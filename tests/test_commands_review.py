@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from agent import cli
+from agent import cli, exits
 from agent.verdict.records import State
 from tests.dideban_process import dideban
 from tests.result_files import blocked, ok, plant_verdict, write_sweep
@@ -39,7 +39,7 @@ def review(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
     """A function that gives the rows of a review as JSON holds them."""
 
     def rows_of(*words: str) -> list[dict[str, Any]]:
-        assert cli.main(["review", "--results", str(folder), "--json", *words]) == cli.DONE
+        assert cli.main(["review", "--results", str(folder), "--json", *words]) == exits.DONE
         rows: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
         return rows
 
@@ -107,7 +107,7 @@ def test_the_lab_and_the_internet_are_never_shown_together(review: Any) -> None:
 def test_a_filter_that_cannot_be_is_one_sentence(
     folder: Path, words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["review", "--results", str(folder), *words]) == cli.BAD_INPUT
+    assert cli.main(["review", "--results", str(folder), *words]) == exits.BAD_INPUT
     told = capsys.readouterr()
     assert told.out == ""
     (line,) = told.err.splitlines()
@@ -120,11 +120,11 @@ def test_csv_has_the_same_header_when_there_is_nothing(
 ) -> None:
     """A script that reads it need not look first. That there is nothing is said beside it, and is no error."""
     words = ["review", by, "--csv", "--results", str(folder)]
-    assert cli.main(words) == cli.DONE
+    assert cli.main(words) == exits.DONE
     full = list(csv.reader(io.StringIO(capsys.readouterr().out), strict=True))
     assert len(full) > 1
     assert {len(row) for row in full} == {len(full[0])}
-    assert cli.main([*words, "--since", "2030-01-01"]) == cli.DONE
+    assert cli.main([*words, "--since", "2030-01-01"]) == exits.DONE
     told = capsys.readouterr()
     assert list(csv.reader(io.StringIO(told.out), strict=True)) == full[:1]
     assert (
@@ -137,7 +137,7 @@ def test_a_folder_without_results_is_an_error(
     form: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A slip in its name must not look like an answer; and looking makes no folder."""
-    assert cli.main(["review", "--results", str(tmp_path / "reslts"), *form]) == cli.BAD_INPUT
+    assert cli.main(["review", "--results", str(tmp_path / "reslts"), *form]) == exits.BAD_INPUT
     assert capsys.readouterr().err.endswith(
         "reslts holds no results; name another folder with --results, or measure first.\n"
     )
@@ -164,7 +164,7 @@ def test_hostile_rows_are_inert(folder: Path, by: str, form: list[str], capsys: 
     for text in HOSTILE:
         level = "target" if by == "target" else "platform"
         plant_verdict(folder, made, {"level": level, "platform": text, "target": text, "mechanisms": text})
-    assert cli.main(["review", by, "--results", str(folder), *form]) == cli.DONE
+    assert cli.main(["review", by, "--results", str(folder), *form]) == exits.DONE
     shown = capsys.readouterr().out
     assert "owned" in shown
     assert [line for line in shown.splitlines() if not line.isprintable()] == []

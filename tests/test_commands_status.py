@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import cli
+from agent import cli, exits
 from agent.records import VantageState
 from agent.store.lock import ResultsLock, write_status
 from tests.result_files import blocked, ok, write_sweep
@@ -18,7 +18,7 @@ from tests.store_rows import NOON
 def test_where_nothing_ever_ran_it_says_so_and_leaves_no_trace(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["status", "--results", str(tmp_path / "none")]) == cli.DONE
+    assert cli.main(["status", "--results", str(tmp_path / "none")]) == exits.DONE
     assert capsys.readouterr().out.splitlines() == [
         "No agent is running here.", "No sweep has ended here yet.", f"Results folder: {tmp_path / 'none'}",
     ]  # fmt: skip
@@ -30,7 +30,7 @@ def test_the_last_sweep_is_told_from_its_rows(tmp_path: Path, capsys: pytest.Cap
     write_sweep(tmp_path, NOON, {"signal": ok(), "yahoo": ok()})
     found = {"signal": blocked("tcp.timeout"), "gmail": blocked("tcp.timeout"), "yahoo": ok()}
     write_sweep(tmp_path, NOON + timedelta(hours=3), found)
-    assert cli.main(["status", "--results", str(tmp_path)]) == cli.DONE
+    assert cli.main(["status", "--results", str(tmp_path)]) == exits.DONE
     assert capsys.readouterr().out.splitlines()[1:-1] == [
         "Last sweep: 20261124T150000Z-abcdef, complete, ended 2026-11-24 15:05:00 UTC.",
         "The line was normal: All answer.",
@@ -44,7 +44,7 @@ def test_a_sweep_of_the_lab_is_called_one(tmp_path: Path, capsys: pytest.Capture
     write_sweep(
         tmp_path, NOON, {"signal": blocked("tcp.timeout")}, stage="lab", vantage_state=VantageState.NATIONAL_ONLY
     )
-    assert cli.main(["status", "--results", str(tmp_path)]) == cli.DONE
+    assert cli.main(["status", "--results", str(tmp_path)]) == exits.DONE
     told = capsys.readouterr().out
     assert "Last sweep of the lab: " in told
     assert "The line was national only: " in told
@@ -81,7 +81,7 @@ def test_a_torn_status_is_no_error(torn: str, tmp_path: Path, capsys: pytest.Cap
     """It only tells people about the agent; the rows tell the rest."""
     write_sweep(tmp_path, NOON, {"signal": ok()})
     (tmp_path / "agent.json").write_text(torn)
-    assert cli.main(["status", "--results", str(tmp_path)]) == cli.DONE
+    assert cli.main(["status", "--results", str(tmp_path)]) == exits.DONE
     assert "  ok: signal" in capsys.readouterr().out
 
 
@@ -90,10 +90,10 @@ def test_a_hostile_status_is_inert(tmp_path: Path, capsys: pytest.CaptureFixture
     bad = "\x1b]0;owned\x07\u202e"
     with ResultsLock(tmp_path):
         (tmp_path / "agent.json").write_text(json.dumps({"pid": bad, "state": bad, "since": bad, "doing": bad}))
-        assert cli.main(["status", "--results", str(tmp_path)]) == cli.DONE
-        assert cli.main(["classify", "--results", str(tmp_path)]) == cli.BAD_INPUT  # there is nothing to judge
+        assert cli.main(["status", "--results", str(tmp_path)]) == exits.DONE
+        assert cli.main(["classify", "--results", str(tmp_path)]) == exits.BAD_INPUT  # there is nothing to judge
         write_sweep(tmp_path, NOON, {"signal": ok()})
-        assert cli.main(["classify", "--results", str(tmp_path)]) == cli.HELD
+        assert cli.main(["classify", "--results", str(tmp_path)]) == exits.HELD
     told = capsys.readouterr()
     assert "owned" in told.out
     assert "owned" in told.err

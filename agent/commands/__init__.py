@@ -6,8 +6,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from agent.cli import UsageError
 from agent.config import Config, load_config
+from agent.exits import UsageError
 from agent.store.lines import months_on_disk
 from agent.store.schema import TABLES
 

@@ -9,8 +9,8 @@ from itertools import groupby
 from pathlib import Path
 
 from agent.catalog import Catalog, load_catalog
-from agent.cli import DONE
 from agent.commands import check_results, config_of
+from agent.exits import DONE
 from agent.report.visible import visible
 from agent.store.journal import Journal
 from agent.store.lines import month_of

@@ -6,8 +6,8 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.cli import DONE, UsageError
 from agent.commands import check_results, config_of
+from agent.exits import DONE, UsageError
 from agent.report.terminal import show_agreements
 from agent.store.read import rows
 from agent.store.text_file import write_text

@@ -7,8 +7,8 @@ import sys
 from datetime import UTC, datetime
 
 from agent import consent
-from agent.cli import DONE, NO_CONSENT, UsageError
 from agent.commands import config_of
+from agent.exits import DONE, NO_CONSENT, UsageError
 from agent.store.disk import sentences
 
 RECORDED = {

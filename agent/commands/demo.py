@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.catalog import load_catalog
-from agent.cli import DONE
 from agent.commands.compare import show_comparison
 from agent.commands.endings import ended_by_signals
 from agent.commands.measure import code_of
 from agent.config import PACES, Config, Vantage
+from agent.exits import DONE
 from agent.lab import embedded
 from agent.lab.lab import Lab
 from agent.report.progress import shown_progress

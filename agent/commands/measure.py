@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from agent import consent
 from agent.catalog import load_catalog
 from agent.catalog.load import signal_root_pem
-from agent.cli import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
 from agent.commands import config_of
 from agent.commands.endings import ended_by_signals, ended_by_withdrawal
 from agent.config import Config
+from agent.exits import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
 from agent.memory import give_back_memory
 from agent.records import VantageState
 from agent.schedule import Schedule
@@ -110,11 +110,7 @@ def sentence_of(result: SweepResult) -> str:
     sweep = result.sweep
     found = [verdict for verdict in result.verdicts if verdict.level == "platform"]
     condemned = [v.platform for v in found if v.state in {State.BLOCKED, State.LIKELY_BLOCKED}]
-    blocked = (
-        f"blocked or likely blocked: {', '.join(condemned)}"
-        if condemned
-        else "nothing is blocked as far as can be told"
-    )
+    blocked = f"blocked or likely blocked: {', '.join(condemned)}" if condemned else "nothing is called blocked"
     return (
         f"Sweep {sweep.sweep_id} {sweep.outcome.replace('_', ' ')}: {sweep.endpoints_measured} of "
         f"{sweep.endpoints_planned} endpoints; line {sweep.vantage_state.replace('_', ' ')}; {blocked}."

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from agent.catalog import load_catalog
-from agent.cli import DONE, UsageError
 from agent.commands import check_results, config_of
+from agent.exits import DONE, UsageError
 from agent.verdict.records import State
 from agent.verdict.selection import Filter
 

@@ -10,8 +10,8 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from agent.cli import DONE
 from agent.commands import config_of
+from agent.exits import DONE
 from agent.records import Sweep
 from agent.report.visible import visible
 from agent.store.lock import AgentStatus, read_status

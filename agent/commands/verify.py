@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from agent.cli import BAD_INPUT, DONE
 from agent.commands import check_results, config_of
+from agent.exits import BAD_INPUT, DONE
 from agent.report.visible import visible
 from agent.store.lines import months_on_disk
 from agent.store.read import verify
