@@ -77,7 +77,7 @@ def take_terminal() -> None:
 
 
 def read_until(terminal: int, words: bytes | None, *, again: bytes = b"") -> bytes:
-    """What is shown up to `words`; with None, until the terminal closes. Types `again` in silence, and fails at last."""
+    """What is shown up to `words`; with None, until the terminal closes. Types `again` in silence; fails at last."""
     shown, silent_s = b"", 0
     while words is None or words not in shown:
         if not select.select([terminal], [], [], 1)[0]:
