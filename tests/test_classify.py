@@ -328,4 +328,4 @@ def test_only_the_platforms_that_the_sweep_meant_are_judged() -> None:
 def test_a_verdict_tells_how_many_of_its_parts_it_holds_for() -> None:
     verdict = verdicts(Rows().asked((IRAN,)))["site"]
     assert verdict.state is State.BLOCKED
-    assert "(2 of 6 targets)" in verdict.because
+    assert "(2 of 6 needed targets)" in verdict.because

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from agent.verdict.classify import gather
+from agent.verdict.classify import classify, gather
 from agent.verdict.evidence import Evidence
 from agent.verdict.gathering import lookups_of, surroundings_of, tries_of
+from agent.verdict.records import State
 from tests.observations import (
     ANCHOR,
     CATALOG,
@@ -203,3 +204,14 @@ def test_a_stranger_is_shared_by_platforms_and_proven_for_none() -> None:
     rows.asked((STRANGER,), name="other.example", platform="other")
     assert surroundings_of(rows.rows).shared_strangers == {STRANGER}
     assert surroundings_of(rows.tried(STRANGER).rows).shared_strangers == frozenset()
+
+
+def test_a_try_that_we_cut_between_two_steps_neither_failed_nor_went_well() -> None:
+    """Connected, and then told to stop: that is no sign that the site answers."""
+    rows = honest_names().tried().left_out("not_run_interrupted")
+    assert evidence(rows).works
+    cut = Rows([row for row in rows.rows if row.operation != "http_round_trip"])
+    assert evidence(cut).tries == ()
+    assert [verdict.state for verdict in classify(sweep(), cut.rows, CATALOG) if verdict.target == "site/web"] == [
+        State.INSUFFICIENT
+    ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from agent.catalog.records import Catalog, Platform, Target
 from agent.records import Sweep, VantageState
 from agent.verdict.evidence import Evidence
-from agent.verdict.gathering import lookups_of, proofs_of, surroundings_of, tries_of
+from agent.verdict.gathering import lookups_of, proofs_of, surroundings_of, tries_of, was_cut
 from agent.verdict.records import State, Verdict
 from agent.verdict.rules import LAYERS, RULES, RULESET_VERSION, Rule
 from probes.observation import Observation
@@ -33,8 +33,8 @@ WORDS = {
     "connection_reset": "the connection is reset",
     "connection_aborted": "the connection is aborted",
     "connection_refused": "the connection is refused",
-    "generic_timeout_error": "silence",
-    "timed_out": "silence",
+    "generic_timeout_error": "no answer",
+    "timed_out": "no answer",
     "eof_error": "the connection is closed",
     "dns_nxdomain_error": "no such name",
     "dns_refused_error": "refused",
@@ -58,7 +58,8 @@ class Finding:
     reasons: Mapping[str, str] = field(default_factory=dict)
     #: "3 of 4 endpoints": how many of the parts share the state. Empty for an endpoint.
     share: str = ""
-    tries: int = 0
+    #: Ids of the connections and questions that it rests on; a name is asked once for all who need it.
+    tries: frozenset[str] = frozenset()
     witnesses: tuple[str, ...] = ()
 
 
@@ -74,7 +75,7 @@ def classify(sweep: Sweep, observations: Sequence[Observation], catalog: Catalog
         targets = _judge_targets(platform, evidence)
         verdicts += [_verdict(sweep, finding, platform, target) for target, finding in targets]
         needed = [finding for target, finding in targets if target.needed]
-        verdicts.append(_verdict(sweep, combine("all_of", needed, of="targets"), platform))
+        verdicts.append(_verdict(sweep, combine("all_of", needed, of="needed targets"), platform))
     return verdicts
 
 
@@ -95,7 +96,9 @@ def gather(
             retired=platform.retired_at is not None,
             vantage=sweep.vantage_state,
             lookups=lookups.get(endpoint.hostname, ()),
-            tries=tries.get((target.name, endpoint.id), ()),
+            tries=tuple(
+                one for one in tries.get((target.name, endpoint.id), ()) if not was_cut(one, endpoint.protocol)
+            ),
             not_run=tuple(not_run[target.name, endpoint.id]),
             proven=proofs.get(endpoint.hostname, frozenset()),
             surroundings=surroundings,
@@ -126,7 +129,8 @@ def judge(evidence: Evidence) -> Finding:
         state=state,
         mechanisms=unique(mechanism for rule in named for mechanism in sorted(rule.mechanisms(evidence))),
         reasons={rule.id: _sentence(rule, rows, evidence) for rule, rows in decisive},
-        tries=len(evidence.tries) + len(evidence.lookups),
+        tries=frozenset(lookup.replies[0].connection_id for lookup in evidence.lookups)
+        | frozenset(one.connect.connection_id for one in evidence.tries),
         witnesses=unique(row.observation_id for _, rows in decisive for row in rows),
     )
 
@@ -134,7 +138,7 @@ def judge(evidence: Evidence) -> Finding:
 def combine(how: str, findings: Sequence[Finding], *, of: str) -> Finding:
     """Several findings as one. `all_of`: the gravest decides. `any_of`: one that is ok is enough.
 
-    `of` says what the findings are of: endpoints or targets.
+    `of` says what the findings are of: endpoints, or needed targets.
     """
     if how == "any_of" and any(finding.state is State.OK for finding in findings):
         state = State.OK
@@ -148,8 +152,8 @@ def combine(how: str, findings: Sequence[Finding], *, of: str) -> Finding:
         state=state,
         mechanisms=tuple(sorted(mechanisms, key=_by_layer)),
         reasons={rule_id: reason for finding in reversed(deciding) for rule_id, reason in finding.reasons.items()},
-        share=f"{len(deciding)} of {len(findings)} {of}",
-        tries=sum(finding.tries for finding in findings),
+        share=_share(state, findings, of),
+        tries=frozenset().union(*(finding.tries for finding in findings)),
         witnesses=_some_of_each([finding.witnesses for finding in deciding]),
     )
 
@@ -208,6 +212,15 @@ def _some_of_each(witnesses: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return unique(rows[rank] for rank in range(longest) for rows in witnesses if rank < len(rows))[:WITNESSES_MAX]
 
 
+def _share(state: State, findings: Sequence[Finding], of: str) -> str:
+    """How many of the findings are in that state, and how many besides are likely what is certain of those."""
+    alike = sum(finding.state is state for finding in findings)
+    likely = sum(finding.state is State.LIKELY_BLOCKED for finding in findings) if state is State.BLOCKED else 0
+    if len(findings) == 1:
+        return ""  # "1 of 1" tells nothing
+    return f"{alike} of {len(findings)} {of}" + (f", {likely} more likely" if likely else "")
+
+
 def _by_layer(mechanism: str) -> tuple[int, str]:
     layer = mechanism.partition(".")[0]
     return (LAYERS.index(layer) if layer in LAYERS else len(LAYERS), mechanism)
@@ -217,7 +230,7 @@ def _sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> st
     failure = next((row.failure for row in rows if row.failure), "")
     endpoint = evidence.endpoint
     name = endpoint.hostname or f"{endpoint.addresses[0]} port {endpoint.port}"
-    return rule.because.format(name=name, failure=WORDS.get(failure, failure) or "no answer")
+    return rule.because.format(name=name, failure=WORDS.get(failure, failure) or "no address")
 
 
 def _because(finding: Finding) -> str:
@@ -226,7 +239,8 @@ def _because(finding: Finding) -> str:
     told = sorted(finding.reasons, key=lambda rule_id: order.index(rule_id) if rule_id in order else len(order))
     if len(told) > 1 and finding.state is State.OK:
         told = [rule_id for rule_id in told if rule_id != "dns_name_works"]  # it goes without saying
-    return f"{' '.join(finding.reasons[rule_id] for rule_id in told)} ({finding.share})"
+    share = f" ({finding.share})" if finding.share else ""
+    return " ".join(finding.reasons[rule_id] for rule_id in told) + share
 
 
 def _verdict(sweep: Sweep, finding: Finding, platform: Platform, target: Target | None = None) -> Verdict:
@@ -235,6 +249,7 @@ def _verdict(sweep: Sweep, finding: Finding, platform: Platform, target: Target 
         sweep_id=sweep.sweep_id,
         verdict_id=f"{sweep.sweep_id}.v.{name}",
         observed_at=sweep.started_at,
+        stage=sweep.stage,
         level="target" if target else "platform",
         platform=platform.key,
         target=target.name if target else "",
@@ -243,6 +258,6 @@ def _verdict(sweep: Sweep, finding: Finding, platform: Platform, target: Target 
         rule_ids=tuple(rule_id for rule_id in finding.reasons if rule_id),
         ruleset_version=RULESET_VERSION,
         because=_because(finding),
-        tries=finding.tries,
+        tries=len(finding.tries),
         witnesses=finding.witnesses,
     )

@@ -33,12 +33,12 @@ def lookups_of(observations: Iterable[Observation]) -> dict[str, tuple[Lookup, .
 
 def tries_of(observations: Iterable[Observation]) -> dict[tuple[str, str], tuple[Try, ...]]:
     """Tries by (target, endpoint id), redirects left out: they are endpoints of their own."""
-    connections: dict[tuple[str, str, str], dict[str, Observation]] = defaultdict(dict)
+    connections: dict[tuple[str, str, str, str], dict[str, Observation]] = defaultdict(dict)
     for row in observations:
         if row.operation in {"connect", "tls_handshake", "http_round_trip"} and row.was_run and row.hop == 0:
-            connections[row.target, row.endpoint, row.connection_id][row.operation] = row
+            connections[row.target, row.endpoint, row.connection_id, row.variation][row.operation] = row
     found: dict[tuple[str, str], list[Try]] = defaultdict(list)
-    for (target, endpoint, _), steps in connections.items():
+    for (target, endpoint, *_), steps in connections.items():
         if connect := steps.get("connect"):
             found[target, endpoint].append(
                 Try(
@@ -50,6 +50,12 @@ def tries_of(observations: Iterable[Observation]) -> dict[tuple[str, str], tuple
                 )
             )
     return {key: tuple(tries) for key, tries in found.items()}
+
+
+def was_cut(one: Try, protocol: str) -> bool:
+    """Whether a try of an endpoint as it is was ended by us between two steps: it neither failed nor went well."""
+    last = {"tcp": "connect", "http": "http_round_trip", "https": "http_round_trip"}.get(protocol)
+    return one.variation in PLAIN and one.failure == "" and one.steps[-1].operation != last
 
 
 def proofs_of(observations: Iterable[Observation]) -> Mapping[str, frozenset[str]]:
