@@ -76,7 +76,7 @@ class Line:
         """
         key = hostname, round_number
         if key not in self._asked:
-            self._asked[key] = asyncio.ensure_future(self._first_replies(label, hostname, resolvers))
+            self._asked[key] = asyncio.ensure_future(self._first_replies(label, hostname, resolvers, round_number))
         return await asyncio.shield(self._asked[key])
 
     async def attempt(
@@ -169,18 +169,20 @@ class Line:
                 channel.close()
 
     async def _first_replies(
-        self, label: Label, hostname: str, resolvers: Sequence[Resolver]
+        self, label: Label, hostname: str, resolvers: Sequence[Resolver], round_number: int
     ) -> tuple[Observation, ...]:
         firsts = []
         for resolver in resolvers:
             for query_type in QUERY_TYPES:
                 if resolver.transport in CONNECTED:
                     await self.pacer.turn(label.rank)
-                firsts.append(self._question(label, hostname, resolver, query_type))
+                again = resolver.transport == "system" and round_number > 0  # it was asked in the first round too
+                variation = "fresh_port" if again else "first"
+                firsts.append(self._question(label, hostname, resolver, query_type, variation))
         return tuple(await asyncio.gather(*firsts))
 
     def _question(
-        self, label: Label, hostname: str, resolver: Resolver, query_type: str
+        self, label: Label, hostname: str, resolver: Resolver, query_type: str, variation: str
     ) -> asyncio.Future[Observation]:
         """A future of the first reply; a task of its own goes on to listen for more."""
         first: asyncio.Future[Observation] = asyncio.get_running_loop().create_future()
@@ -191,7 +193,7 @@ class Line:
                 async for row in look_up(
                     self.network, resolver, hostname, query_type, limits=self.limits, trust=self.trust["web"]
                 ):
-                    labelled = label.on(row, connection_id=number)
+                    labelled = label.on(row, connection_id=number, variation=variation)
                     self.record([labelled])
                     if not first.done():
                         first.set_result(labelled)

@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
         layer="gate",
         when=lambda e: e.not_run if e.vantage is not VantageState.NORMAL and not e.reachable else None,
         state=State.INSUFFICIENT,
-        because="The line itself was not normal during this sweep, so a failure says nothing of {name}.",
+        because="The line was not seen to be normal throughout this sweep, so a failure says nothing of {name}.",
         source="docs/method.md 1; OONI 2019 on Iran's shutdown",
     ),
     Rule(
@@ -93,7 +93,7 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: name_signs.iran_answers(e) if not e.name_serves else None,
         state=State.BLOCKED,
         mechanisms=_fixed("dns.injection.blockpage"),
-        because="The name system answers {name} with an address that Iran's filter puts in place of the true one.",
+        because="DNS answers {name} with an address that Iran's filter puts in place of the true one.",
         source="OONI blocking-fingerprints; UPB-SysSec IranconsistenciesData 2025; OONI 2021 on Signal",
     ),
     Rule(
@@ -231,8 +231,8 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: signs.name_is_trigger(e, "tls"),
         state=State.BLOCKED,
         mechanisms=lambda e: signs.kind_of_interference(e, "tls"),
-        because="The name {name} alone makes the handshake fail ({failure}): again on a fresh port, and at an "
-        "unrelated server that answers an innocent name.",
+        because="The name {name} alone makes the handshake fail ({failure}): on a fresh port too, and at an "
+        "unrelated server that answers other names.",
         source="OONI SNI blocking (ts-024); RFC 9505 5.2.2; docs/method.md 4",
     ),
     Rule(
@@ -242,7 +242,7 @@ RULES: tuple[Rule, ...] = (
         state=State.LIKELY_BLOCKED,
         mechanisms=lambda e: signs.kind_of_interference(e, "tls"),
         because="The handshake with {name} fails repeatedly ({failure}), and fails too at an unrelated server that "
-        "answers an innocent name; what its own server does with others could not settle it.",
+        "answers another name; what its own server does with others could not settle it.",
         source="OONI SNI blocking (ts-024); docs/method.md 4",
     ),
     Rule(
@@ -279,8 +279,8 @@ RULES: tuple[Rule, ...] = (
         when=lambda e: signs.name_is_trigger(e, "http"),
         state=State.BLOCKED,
         mechanisms=lambda e: signs.kind_of_interference(e, "http"),
-        because="The Host {name} alone makes plain HTTP fail ({failure}): again on a fresh port, and at an unrelated "
-        "server that answers an innocent one.",
+        because="The Host {name} alone makes plain HTTP fail ({failure}): on a fresh port too, and at an unrelated "
+        "server that answers others.",
         source="UPB-SysSec IranconsistenciesData 2025: no response or RST by Host; docs/method.md 4",
     ),
     Rule(
@@ -290,7 +290,7 @@ RULES: tuple[Rule, ...] = (
         state=State.LIKELY_BLOCKED,
         mechanisms=lambda e: signs.kind_of_interference(e, "http"),
         because="Plain HTTP to {name} fails repeatedly ({failure}), and fails too at an unrelated server that "
-        "answers an innocent Host; what its own server does with others could not settle it.",
+        "answers another Host; what its own server does with others could not settle it.",
         source="OONI SNI blocking (ts-024); docs/method.md 4",
     ),
     Rule(
