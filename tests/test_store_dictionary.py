@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent.store.dictionary import render
 from agent.store.schema import TABLES, columns, header
+from agent.verdict.classify import WITNESSES_MAX
 
 README = Path(__file__).parents[1] / "results" / "README.md"
 
@@ -22,3 +23,9 @@ def test_every_column_of_every_table_is_explained() -> None:
         for name in header(table):
             assert any(line.startswith(f"| `{name}` | ") for line in lines)
         assert all(column.says for column in columns(table))
+
+
+def test_the_cap_on_a_verdicts_witnesses_is_told() -> None:
+    """Who counts witnesses must know that there may be more."""
+    (line,) = [line for line in render().splitlines() if line.startswith("| `witnesses` | ")]
+    assert f"at most {WITNESSES_MAX}," in line

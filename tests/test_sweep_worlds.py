@@ -77,6 +77,11 @@ def test_the_sweep_row_says_how_it_went(swept: tuple[World, Swept]) -> None:
     assert row.bytes_received == sum(one.bytes_received or 0 for one in done.rows())
 
 
+def test_every_verdict_says_that_it_is_of_the_lab(swept_2021: Swept) -> None:
+    """The verdicts file alone is enough to tell practice from evidence."""
+    assert {verdict.stage for verdict in rows(swept_2021.folder, "verdicts")} == {"lab"}
+
+
 def test_the_files_are_whole_and_say_the_same_when_judged_again(swept: tuple[World, Swept]) -> None:
     _, done = swept
     assert verify(done.folder) == []

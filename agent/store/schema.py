@@ -14,7 +14,8 @@ from agent.store.cells import Kind, kind_of
 from agent.verdict.records import Verdict
 from probes.observation import Observation
 
-#: Rises when a column is added, renamed or changes its meaning. It stands first in every row.
+#: Rises when a column is added, renamed or changes its meaning, once a version has been released. It stands first in
+#: every row.
 SCHEMA_VERSION = 1
 
 Record = Observation | Sweep | Verdict
