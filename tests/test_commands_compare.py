@@ -37,18 +37,19 @@ def test_what_was_found_in_iran_is_held_against_the_document(tmp_path: Path) -> 
     assert (tmp_path / "comparison.md").read_text(encoding="utf-8").count("\n| ") == len(rows) + 4
 
 
-def test_without_a_country_it_says_how_to_state_one(tmp_path: Path) -> None:
-    """The document is about Iran. Stating the country afterwards is enough."""
+def test_a_sweep_without_a_country_stays_out_and_it_says_how_to_state_one(tmp_path: Path) -> None:
+    """The document is about Iran. What config.toml says today says nothing of where the computer was then."""
     write_sweep(tmp_path, LOOKED, found=FOUND)
-    compared = dideban("compare", "--results", tmp_path, cwd=tmp_path)
+    (tmp_path / "config.toml").write_text('[vantage]\ncountry = "IR"\n[results]\nfolder = "."\n')
+    compared = dideban("compare", cwd=tmp_path)
     assert compared.returncode == 0
     assert "cannot tell: country not stated" in " ".join(compared.stdout.split())
-    assert 'write there under [vantage]:  country = "IR"' in compared.stdout
+    assert 'write in config.toml, under [vantage],\ncountry = "IR" with' in compared.stdout
     assert "agrees" not in compared.stdout
-    (tmp_path / "config.toml").write_text('[vantage]\ncountry = "IR"\n[results]\nfolder = "."\n')
+    write_sweep(tmp_path, LOOKED + timedelta(days=1), found=FOUND, vantage_country="IR")
     again = dideban("compare", cwd=tmp_path)
     assert re.search(r"signal +blocked +blocked 1/1 +agrees", again.stdout)
-    assert "country" not in again.stdout
+    assert "do not say which country" not in again.stdout
 
 
 def test_what_was_measured_elsewhere_cannot_tell(tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ def look(
     )
 
 
-def rows(findings: Sequence[Finding], vantage_country: str = "IR") -> dict[str, Agreement]:
-    agreements = compare(CLAIMS, RECORDS, findings, vantage_country=vantage_country, today=NOW.date())
+def rows(findings: Sequence[Finding]) -> dict[str, Agreement]:
+    agreements = compare(CLAIMS, RECORDS, findings, today=NOW.date())
     return {row.claim_id: row for row in agreements}
 
 
@@ -121,19 +121,13 @@ def test_what_settles_nothing_is_evidence_for_neither_side(state: State) -> None
         assert (row.outcome, row.why, row.usable, row.total) == (Outcome.CANNOT_TELL, Why.INSUFFICIENT, 0, 1)
 
 
-@pytest.mark.parametrize(
-    ("country", "stated", "why"),
-    [("DE", "IR", Why.OUTSIDE_THE_COUNTRY), ("", "DE", Why.OUTSIDE_THE_COUNTRY), ("", "", Why.COUNTRY_NOT_STATED)],
-)
-def test_only_what_is_seen_from_iran_answers_the_document(country: str, stated: str, why: Why) -> None:
-    """Neither a block nor a success elsewhere says anything of Iran."""
+@pytest.mark.parametrize(("country", "why"), [("DE", Why.OUTSIDE_THE_COUNTRY), ("", Why.COUNTRY_NOT_STATED)])
+def test_only_what_is_seen_from_iran_answers_the_document(country: str, why: Why) -> None:
+    """Neither a block nor a success elsewhere, or nobody knows where, says anything of Iran."""
     for state in (State.BLOCKED, State.OK):
-        row = rows([look("signal", state, country=country)], vantage_country=stated)["signal/last_word"]
+        row = rows([look("signal", state, country=country)])["signal/last_word"]
         assert (row.outcome, row.why) == (Outcome.CANNOT_TELL, why)
-
-
-def test_the_vantage_country_stands_in_where_a_sweep_states_none() -> None:
-    assert rows([look("signal", State.BLOCKED, country="")], "ir")["signal/last_word"].outcome is Outcome.AGREES
+    assert rows([look("signal", State.BLOCKED, country="ir")])["signal/last_word"].outcome is Outcome.AGREES
 
 
 IN_SHUTDOWN = datetime(2026, 3, 10, tzinfo=UTC)
@@ -239,7 +233,7 @@ def test_records_stand_beside_the_claim_and_decide_nothing() -> None:
     """Instagram is open in the document, blocked in the records, and as found in the outcome."""
     with_records = rows([look("instagram", State.OK)])["instagram/last_word"]
     assert "blocked (national) from 2022-09-21, no end found [O22a PAD TAB25]" in with_records.records
-    without = compare(CLAIMS, [], [look("instagram", State.OK)], vantage_country="IR", today=NOW.date())
+    without = compare(CLAIMS, [], [look("instagram", State.OK)], today=NOW.date())
     row = next(row for row in without if row.claim_id == "instagram/last_word")
     assert replace(with_records, records="") == row
 
@@ -316,7 +310,7 @@ def test_a_platform_that_the_catalog_alone_retires_is_retired_too() -> None:
 def test_what_is_said_of_some_binds_no_single_platform() -> None:
     only_some = [claim for claim in CLAIMS if claim.some]
     assert last_word("facebook", only_some) == frozenset({Side.OPEN})
-    agreements = compare(only_some, RECORDS, [], vantage_country="IR", today=NOW.date())
+    agreements = compare(only_some, RECORDS, [], today=NOW.date())
     assert [row.level for row in agreements] == ["claim", "claim"]
 
 

@@ -17,19 +17,19 @@ from agent.timeline.records import Agreement, Finding, Why
 from agent.timeline.write import as_csv, as_markdown
 
 COUNTRY_HINT = """\
-The document is about Iran, and config.toml does not say which country you measured from, so that nothing can be
-told. If it was Iran, write there under [vantage]:  country = "IR"  and compare again."""
+The document is about Iran, and some sweeps do not say which country they were made from. They stay out: where this
+computer is now says nothing of where it was then. Before you measure in Iran, write in config.toml, under [vantage],
+country = "IR" with its quotation marks."""
 
 
 def run(options: argparse.Namespace) -> int:
-    config = config_of(options)
-    show_comparison(config.results, stage="lab" if options.lab else "internet", country=config.vantage.country)
+    show_comparison(config_of(options).results, stage="lab" if options.lab else "internet")
     return DONE
 
 
-def show_comparison(folder: Path, *, stage: str, country: str = "") -> None:
+def show_comparison(folder: Path, *, stage: str) -> None:
     """Compare the rows of one stage, print the outcome, and write it beside the results."""
-    agreements = agreements_of(folder, stage=stage, country=country)
+    agreements = agreements_of(folder, stage=stage)
     show_agreements(agreements)
     written = {"comparison.csv": as_csv(agreements), "comparison.md": as_markdown(agreements)}
     for name, text in written.items():
@@ -39,7 +39,7 @@ def show_comparison(folder: Path, *, stage: str, country: str = "") -> None:
     print(f"Every row, with counts, witnesses and sources, is in {' and '.join(written)} in {folder}.")
 
 
-def agreements_of(folder: Path, *, stage: str, country: str = "") -> list[Agreement]:
+def agreements_of(folder: Path, *, stage: str) -> list[Agreement]:
     """The comparison of the platforms' verdicts of one stage. Raises `UsageError` when there is nothing to compare."""
     sweeps = {sweep.sweep_id: sweep for sweep in rows(folder, "sweeps") if sweep.stage == stage}
     if not sweeps:
@@ -51,5 +51,4 @@ def agreements_of(folder: Path, *, stage: str, country: str = "") -> list[Agreem
         for verdict in rows(folder, "verdicts")
         if verdict.level == "platform" and verdict.sweep_id in sweeps
     ]
-    today = datetime.now(UTC).date()
-    return compare(load_claims(), load_records(), findings, vantage_country=country, today=today)
+    return compare(load_claims(), load_records(), findings, today=datetime.now(UTC).date())

@@ -43,17 +43,15 @@ def compare(
     records: Sequence[Record],
     findings: Sequence[Finding],
     *,
-    vantage_country: str,
     today: date,
 ) -> list[Agreement]:
     """One row per claim in the order given, then one per platform in the order of its first claim.
 
-    `vantage_country` stands for findings that state none. `today` bounds open-ended records, and findings that a
-    wrong clock dates later are no evidence.
+    `today` bounds open-ended records, and findings that a wrong clock dates later are no evidence.
     """
 
     def sifted(platforms: Sequence[str]) -> Evidence:
-        return sift(findings, platforms, records=records, vantage_country=vantage_country, today=today)
+        return sift(findings, platforms, records=records, today=today)
 
     platforms = dict.fromkeys(key for claim in claims for key in claim.platforms if _binding(key, claims))
     rows = [_claim_row(claim, sifted(claim.platforms), records) for claim in claims]

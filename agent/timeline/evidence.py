@@ -50,15 +50,11 @@ def sift(
     platforms: Collection[str],
     *,
     records: Sequence[Record],
-    vantage_country: str,
     today: date,
 ) -> Evidence:
-    """The findings about `platforms`, the usable ones in order of time, the others counted by reason.
-
-    `vantage_country` stands for findings that state no country.
-    """
+    """The findings about `platforms`, the usable ones in order of time, the others counted by reason."""
     about = sorted((f for f in findings if f.platform in platforms), key=lambda f: (f.observed_at, f.verdict_id))
-    reasons = [_why_no_evidence(f, records, f.country or vantage_country, today) for f in about]
+    reasons = [_why_no_evidence(f, records, today) for f in about]
     end_of_today = datetime.combine(today, datetime.max.time(), UTC)
     return Evidence(
         usable=tuple(finding for finding, reason in zip(about, reasons, strict=True) if reason is None),
@@ -83,13 +79,13 @@ def leans(looks: Sequence[Finding], side: Side) -> bool:
     return bool(looks) and 2 * count(looks, side) >= len(looks)
 
 
-def _why_no_evidence(finding: Finding, records: Sequence[Record], country: str, today: date) -> Why | None:
+def _why_no_evidence(finding: Finding, records: Sequence[Record], today: date) -> Why | None:
     shows = SHOWS.get(finding.state)
     if finding.state is State.RETIRED or _is_gone(finding.platform, records, finding.observed_at):
         return Why.RETIRED
-    if not country:
+    if not finding.country:
         return Why.COUNTRY_NOT_STATED
-    if country.upper() != COUNTRY:
+    if finding.country.upper() != COUNTRY:
         return Why.OUTSIDE_THE_COUNTRY
     if finding.observed_at.date() > today:
         return Why.IN_THE_FUTURE

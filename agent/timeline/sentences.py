@@ -31,7 +31,7 @@ BECAUSE = {
     Why.NO_OBSERVATIONS: "nothing was measured at the time or since",
     Why.RETIRED: "the service no longer exists",
     Why.OUTSIDE_THE_COUNTRY: "it was measured from outside Iran",
-    Why.COUNTRY_NOT_STATED: "the country that was measured from is not stated (vantage.country in config.toml)",
+    Why.COUNTRY_NOT_STATED: "the country was not stated when it was measured (vantage.country in config.toml)",
     Why.IN_THE_FUTURE: "the measurements bear dates that have not come yet; the clock was wrong",
     Why.SHUTDOWN: "the whole country was cut off, and a failure then says nothing of one platform",
     Why.INSUFFICIENT: "the measurements settled nothing",
