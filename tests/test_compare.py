@@ -114,11 +114,19 @@ def test_nothing_measured_tells_nothing() -> None:
     assert {row.usable for row in found.values()} == {0}
 
 
-@pytest.mark.parametrize("state", [State.IMPAIRED, State.INSUFFICIENT, State.DOWN])
-def test_what_settles_nothing_is_evidence_for_neither_side(state: State) -> None:
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (State.IMPAIRED, Why.NOTHING_SETTLED),
+        (State.INSUFFICIENT, Why.INSUFFICIENT),
+        (State.DOWN, Why.DOWN),
+    ],
+)
+def test_what_settles_nothing_is_evidence_for_neither_side(state: State, why: Why) -> None:
+    """And is told apart: too little was seen, nothing settled the cause, or it was down for everybody."""
     for platform in ("signal", "gmail"):
         row = rows([look(platform, state)])[f"{platform}/last_word"]
-        assert (row.outcome, row.why, row.usable, row.total) == (Outcome.CANNOT_TELL, Why.INSUFFICIENT, 0, 1)
+        assert (row.outcome, row.why, row.usable, row.total) == (Outcome.CANNOT_TELL, why, 0, 1)
 
 
 @pytest.mark.parametrize(("country", "why"), [("DE", Why.OUTSIDE_THE_COUNTRY), ("", Why.COUNTRY_NOT_STATED)])

@@ -13,8 +13,15 @@ from agent.verdict.records import State
 
 #: The country that the document is about.
 COUNTRY = "IR"
-#: State -> the side it shows. The missing ones (down, impaired, insufficient) are evidence for neither.
+#: State -> the side it shows.
 SHOWS = {State.BLOCKED: Side.BLOCKED, State.LIKELY_BLOCKED: Side.BLOCKED, State.OK: Side.OPEN}
+#: State -> why it shows neither, on a line that was fit to measure.
+SHOWS_NEITHER = {
+    State.INSUFFICIENT: Why.INSUFFICIENT,
+    State.IMPAIRED: Why.NOTHING_SETTLED,
+    State.DOWN: Why.DOWN,
+    State.RETIRED: Why.RETIRED,
+}
 #: How far back from the newest look "what was seen last" reaches. A week evens out a bad day; our choice.
 RECENT = timedelta(days=7)
 #: A shutdown whose end nobody reports is taken to cover its first day, and no more.
@@ -94,7 +101,7 @@ def _why_no_evidence(finding: Finding, records: Sequence[Record], today: date) -
         return None
     if finding.vantage_state is VantageState.NATIONAL_ONLY or _is_shut_down(records, finding.observed_at):
         return Why.SHUTDOWN
-    return Why.INSUFFICIENT if shows is None or finding.vantage_state is not VantageState.NORMAL else None
+    return Why.INSUFFICIENT if finding.vantage_state is not VantageState.NORMAL else SHOWS_NEITHER.get(finding.state)
 
 
 def _is_gone(platform: str, records: Sequence[Record], moment: datetime) -> bool:

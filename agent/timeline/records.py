@@ -64,6 +64,8 @@ class Why(StrEnum):
     IN_THE_FUTURE = "in_the_future"
     SHUTDOWN = "shutdown"
     INSUFFICIENT = "insufficient"
+    NOTHING_SETTLED = "nothing_settled"
+    DOWN = "down"
     ENDED_BEFORE_WE_LOOKED = "ended_before_we_looked"
     BETWEEN_LOOKS = "between_looks"
     WHICH_NOT_SAID = "which_not_said"
