@@ -13,7 +13,7 @@ import pytest
 from agent.records import Sweep, VantageState
 from agent.timeline.compare import compare, last_word
 from agent.timeline.load import load_claims, load_records
-from agent.timeline.records import Agreement, Finding, Outcome, Side, Why
+from agent.timeline.records import Agreement, Basis, Finding, Outcome, Side, Why
 from agent.timeline.write import COLUMNS, as_csv, as_markdown
 from agent.verdict.records import State, Verdict
 
@@ -255,7 +255,21 @@ def test_the_independent_dates_of_a_claims_year_are_named() -> None:
 
 def test_a_look_of_today_is_not_said_to_confirm_a_year_long_past() -> None:
     row = rows([look("facebook", State.BLOCKED)])["facebook/2009_blocked"]
+    assert (row.outcome, row.basis) == (Outcome.AGREES, Basis.AS_LEFT_STANDING)
     assert row.sentence.endswith("That is as the document leaves it.")
+    in_its_year = look("facebook", State.BLOCKED, datetime(2009, 7, 1, tzinfo=UTC))
+    row = rows([in_its_year])["facebook/2009_blocked"]
+    assert (row.outcome, row.basis) == (Outcome.AGREES, Basis.INSIDE_INTERVAL)
+    assert row.sentence.endswith("That agrees.")
+
+
+def test_a_basis_is_named_exactly_where_a_finding_was_judged() -> None:
+    """On platforms too, where it is what the document leaves standing."""
+    found = rows([look(platform, state) for platform, state in WORLD_2021.items()])
+    assert all((row.basis is None) == (row.usable == 0) for row in found.values())
+    assert {row.basis for row in found.values() if row.level == "platform"} == {Basis.AS_LEFT_STANDING, None}
+    at = datetime(2018, 1, 2, tzinfo=UTC)
+    assert rows([look("telegram", State.OK, at)])["telegram/2018_blocked"].basis is Basis.INSIDE_INTERVAL
 
 
 def test_the_last_words_of_the_document_on_each_platform() -> None:

@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from agent.timeline.evidence import Evidence, count, latest, leans, sift
-from agent.timeline.records import SIDES, Agreement, Claim, Finding, Outcome, Record, Says, Side, Why
+from agent.timeline.records import SIDES, Agreement, Basis, Claim, Finding, Outcome, Record, Says, Side, Why
 from agent.timeline.sentences import claim_sentence, platform_sentence, report
 
 #: Witnesses named in a row: enough to look some up; the counts say how many there are.
@@ -31,10 +31,11 @@ WITNESSES_MAX = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What was decided, and the looks that decided it."""
+    """What was decided, on what, and the looks that decided it."""
 
     outcome: Outcome
     why: Why | None = None
+    basis: Basis | None = None
     looks: tuple[Finding, ...] = ()
 
 
@@ -106,17 +107,19 @@ def _judge(claim: Claim, evidence: Evidence) -> Judgement:
         return Judgement(outcome=Outcome.CANNOT_TELL, why=Why.ENDED_BEFORE_WE_LOOKED)
     if not after:
         return Judgement(outcome=Outcome.CANNOT_TELL, why=evidence.why_none)
-    return _judge_some(claim, side, _judge_last(side, latest(after), opposite=Outcome.CHANGED_SINCE))
+    return _judge_some(claim, side, _judge_standing(side, latest(after), opposite=Outcome.CHANGED_SINCE))
 
 
 def _judge_inside(claim: Claim, side: Side, inside: tuple[Finding, ...]) -> Judgement:
     if claim.passing:
         if count(inside, side):
-            return Judgement(outcome=Outcome.AGREES, looks=inside)
-        return Judgement(outcome=Outcome.CANNOT_TELL, why=Why.BETWEEN_LOOKS, looks=inside)
+            return Judgement(outcome=Outcome.AGREES, basis=Basis.INSIDE_INTERVAL, looks=inside)
+        why = Why.BETWEEN_LOOKS
+        return Judgement(outcome=Outcome.CANNOT_TELL, why=why, basis=Basis.INSIDE_INTERVAL, looks=inside)
     is_change = claim.says in (Says.BLOCKED, Says.RESTORED)
     looks = _from_first(inside, side) if is_change else inside
-    return _judge_last(side, looks, opposite=Outcome.DISAGREES)
+    outcome = Outcome.AGREES if leans(looks, side) else Outcome.DISAGREES
+    return Judgement(outcome=outcome, basis=Basis.INSIDE_INTERVAL, looks=looks)
 
 
 def _from_first(looks: tuple[Finding, ...], side: Side) -> tuple[Finding, ...]:
@@ -125,8 +128,9 @@ def _from_first(looks: tuple[Finding, ...], side: Side) -> tuple[Finding, ...]:
     return looks[first:]
 
 
-def _judge_last(side: Side, looks: tuple[Finding, ...], *, opposite: Outcome) -> Judgement:
-    return Judgement(outcome=Outcome.AGREES if leans(looks, side) else opposite, looks=looks)
+def _judge_standing(side: Side, looks: tuple[Finding, ...], *, opposite: Outcome) -> Judgement:
+    outcome = Outcome.AGREES if leans(looks, side) else opposite
+    return Judgement(outcome=outcome, basis=Basis.AS_LEFT_STANDING, looks=looks)
 
 
 def _judge_some(claim: Claim, side: Side, judgement: Judgement) -> Judgement:
@@ -134,7 +138,7 @@ def _judge_some(claim: Claim, side: Side, judgement: Judgement) -> Judgement:
         return judgement
     if count(judgement.looks, side) == len(judgement.looks):
         return judgement
-    return Judgement(outcome=Outcome.CANNOT_TELL, why=judgement.why or Why.WHICH_NOT_SAID, looks=judgement.looks)
+    return replace(judgement, outcome=Outcome.CANNOT_TELL, why=judgement.why or Why.WHICH_NOT_SAID)
 
 
 def _platform_row(
@@ -169,7 +173,7 @@ def _judge_reading(side: Side, looks: tuple[Finding, ...], evidence: Evidence, d
     if not looks:
         return Judgement(outcome=Outcome.CANNOT_TELL, why=evidence.why_none)
     later = looks[-1].observed_at > datetime.combine(document_end, time.max, UTC)
-    return _judge_last(side, looks, opposite=Outcome.CHANGED_SINCE if later else Outcome.DISAGREES)
+    return _judge_standing(side, looks, opposite=Outcome.CHANGED_SINCE if later else Outcome.DISAGREES)
 
 
 def _evidence_columns(judgement: Judgement, evidence: Evidence) -> dict[str, Any]:
@@ -177,6 +181,7 @@ def _evidence_columns(judgement: Judgement, evidence: Evidence) -> dict[str, Any
     return {
         "outcome": judgement.outcome,
         "why": judgement.why,
+        "basis": judgement.basis,
         "findings_blocked": count(looks, Side.BLOCKED),
         "findings_open": count(looks, Side.OPEN),
         "usable": len(looks),

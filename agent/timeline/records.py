@@ -54,6 +54,13 @@ class Outcome(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class Basis(StrEnum):
+    """What an outcome rests on. A look today does not confirm a year long past."""
+
+    INSIDE_INTERVAL = "inside_interval"
+    AS_LEFT_STANDING = "as_left_standing"
+
+
 class Why(StrEnum):
     """Why it cannot be told."""
 
@@ -170,6 +177,11 @@ class Agreement:
         "agrees, disagrees, changed_since, document_contradicts_itself or cannot_tell.", default=Outcome.CANNOT_TELL
     )
     why: Why | None = column("Why it cannot be told; empty when it can.", default=None)
+    basis: Basis | None = column(
+        "What the outcome rests on: inside_interval, findings of the time that is claimed; or as_left_standing, the "
+        "last week of findings, held against what the document leaves standing. Empty: no finding was judged.",
+        default=None,
+    )
     sentence: str = column("The outcome in plain words.", default="")
     findings_blocked: int = column("Judged findings that show it blocked or likely blocked.", default=0)
     findings_open: int = column("Judged findings that show it reachable.", default=0)

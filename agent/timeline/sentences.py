@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time
 
-from agent.timeline.records import Agreement, Claim, Outcome, Record, Says, Side, Why
+from agent.timeline.records import Agreement, Basis, Claim, Outcome, Record, Says, Side, Why
 
 #: What the document says; the second form is for claims about some platforms.
 SAID = {
@@ -93,13 +93,7 @@ def _meaning(row: Agreement) -> str:
 
 
 def _means(row: Agreement) -> str:
-    if (
-        row.outcome is Outcome.AGREES
-        and row.observed_from
-        and row.interval_end
-        and row.observed_from > row.interval_end
-    ):
-        # A look today does not confirm a year long past.
+    if row.outcome is Outcome.AGREES and row.basis is Basis.AS_LEFT_STANDING:
         return "That is as the document leaves it."
     return MEANS.get(row.outcome, "")
 
