@@ -11,7 +11,7 @@ import pytest
 
 from agent import cli, exits
 from agent.timeline.load import load_claims
-from tests.dideban_process import dideban
+from tests.dideban_process import dideban, left_at_once, needs_pipes
 from tests.result_files import blocked, ok, write_sweep
 
 #: After the document was written, in no shutdown, and past on every clock that is not very wrong.
@@ -28,6 +28,7 @@ def test_what_was_found_in_iran_is_held_against_the_document(tmp_path: Path) -> 
     assert re.search(r"signal +blocked +blocked 2/2 +agrees", compared.stdout)
     assert re.search(r"whatsapp +reachable +reachable 2/2 +agrees", compared.stdout)
     assert re.search(r"gmail +reachable +blocked 2/2 +changed since", compared.stdout)
+    assert re.search(r"signal +blocked, 2021 +blocked 2/2 +agrees \(as", compared.stdout)
     with (tmp_path / "comparison.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file, strict=True))
     assert [row["claim_id"] for row in rows if row["level"] == "claim"] == [claim.claim_id for claim in load_claims()]
@@ -93,5 +94,15 @@ def test_it_fits_the_terminal_and_needs_no_colour(tmp_path: Path, columns: int) 
     assert set(re.findall(r"\x1b\[([0-9;]*)m", plain.stdout)) <= {"0", "1", "2"}
     without_codes = [re.sub(r"\x1b\[[0-9;]*m", "", shown.stdout) for shown in (coloured, plain)]
     assert without_codes == [piped.stdout] * 2
-    tables = piped.stdout.partition("Every row,")[0]
+    tables = piped.stdout.partition("Each platform and each claim,")[0]
     assert [line for line in tables.splitlines() if len(line) > columns] == []
+    assert [line for line in piped.stdout.splitlines() if line != line.rstrip()] == []
+    assert piped.stdout.splitlines()[-2:] == [f"  {tmp_path / name}" for name in ("comparison.csv", "comparison.md")]
+
+
+@needs_pipes
+def test_the_comparison_is_written_whoever_reads_it(tmp_path: Path) -> None:
+    """A reader who leaves at once, as `head` does, takes nothing away: exit code 0, and both files."""
+    write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
+    assert left_at_once("compare", "--results", tmp_path, cwd=tmp_path) == (0, "")
+    assert {path.name for path in tmp_path.glob("comparison.*")} == {"comparison.csv", "comparison.md"}

@@ -12,7 +12,7 @@ from rich.text import Text
 from agent.records import VantageState
 from agent.report.visible import visible
 from agent.sweep import SweepResult
-from agent.timeline.records import Agreement, Outcome
+from agent.timeline.records import Agreement, Basis, Outcome
 from agent.verdict.records import State, Verdict
 
 #: A state's word and colour. The word tells all; the colour only helps the eye (blue and orange, not red and green).
@@ -102,6 +102,8 @@ def _agreements(rows: Sequence[Agreement], title: str) -> Table:
     for row in rows:
         word, style = OUTCOME_LOOKS[row.outcome]
         outcome = Text(word, style)
+        if row.level == "claim" and row.outcome is Outcome.AGREES and row.basis is Basis.AS_LEFT_STANDING:
+            outcome.append(" (as it stands now)")  # a look today does not confirm a year long past
         if row.why:
             outcome.append(f": {row.why.replace('_', ' ')}")
         if row.reading_blocked and row.reading_open:
