@@ -273,8 +273,9 @@ def _verify(commands: Commands) -> None:
     _command(
         commands,
         "verify",
-        "check that no row was edited, removed or added",
-        "A row that does not stand as it was written is named by file and line, and the exit code is 2. Rows cut off "
-        "at the end of a file cannot be seen.",
+        "look for rows that were edited, removed or added",
+        "A row that does not follow from the one before it is named by file and line, a sweep that lacks rows by its "
+        "id, and the exit code is 2. A sweep that is gone from all files, and a file that was written anew, cannot be "
+        "seen.",
         run,
     )

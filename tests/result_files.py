@@ -21,14 +21,19 @@ Found = tuple[State, tuple[str, ...]]
 def write_sweep(
     folder: Path, at: datetime = NOON, /, found: Mapping[str, Found] | None = None, **changes: object
 ) -> Sweep:
-    """A complete sweep of a normal line at a moment, with one verdict for each platform, and one for its web target."""
+    """A complete sweep of a normal line at a moment, with one verdict for each platform, and one for its web target.
+
+    It has no observations, and its row says so.
+    """
     sweep_id = f"{at:%Y%m%dT%H%M%SZ}-abcdef"
     times = {"started_at": at, "ended_at": at + timedelta(minutes=5)}
-    made = sweep(**{"sweep_id": sweep_id, "outcome": "complete", "because": "All answer.", **times, **changes})
+    row = {"outcome": "complete", "because": "All answer.", "platforms": tuple(found or {})}
+    made = sweep(**{"sweep_id": sweep_id, **row, **times, **changes})
     verdicts = [
         verdict(
             sweep_id=sweep_id, verdict_id=f"{sweep_id}-v-{platform}{part}", observed_at=at, platform=platform,
             level="target" if part else "platform", target=f"{platform}{part}", state=state, mechanisms=mechanisms,
+            stage=made.stage,
         )
         for platform, (state, mechanisms) in (found or {}).items()
         for part in ("", "/web")

@@ -86,7 +86,10 @@ def test_verify_finds_an_edit(folder: Path, capsys: pytest.CaptureFixture[str]) 
     path = folder / "verdicts-2026-11.csv"
     text = path.read_text(encoding="utf-8")
     assert cli.main(["verify", "--results", str(folder)]) == exits.DONE
-    assert capsys.readouterr().out == f"2 files in {folder}: every row stands as it was written.\n"
+    assert capsys.readouterr().out == (
+        f"2 files in {folder}: each row follows from the one before it, and each sweep's row has all its observations "
+        f"and a verdict on each of its platforms.\n"
+    )
     path.write_text(text.replace("tcp.timeout", "tcp.refused", 1), encoding="utf-8")
     assert cli.main(["verify", "--results", str(folder)]) == exits.BAD_INPUT
     assert capsys.readouterr().out == (

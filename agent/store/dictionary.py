@@ -56,8 +56,9 @@ as missing: `pandas.read_csv(path, dtype=str, keep_default_na=False, na_values=[
 - **A line ends in LF.** No cell holds a line break, so a row is one line. A last line without LF is not a whole row.
 - **The chain.** `chain` is the SHA-256, in hex, of the previous row's `chain`, LF, and the row's other cells as a
   compact JSON array of strings in UTF-8; for the first row the previous link is the SHA-256 of the file's name, LF,
-  and the header line with its LF. `dideban verify` names the rows that do not follow from one another. There is no
-  secret in it: it shows accidents and careless edits, not a file that somebody wrote anew, nor rows cut from its end.
+  and the header line with its LF. `dideban verify` names the rows that do not follow from one another, and counts
+  the rows of each sweep, since rows cut from a file's end break no chain. There is no secret in it: it shows accidents
+  and careless edits, not files that somebody wrote anew, nor a sweep that is gone from all three.
 """
 
 

@@ -118,8 +118,8 @@ def whole_lines(path: Path, table: str, *, on_torn: Callable[[str], None]) -> It
 def verify(folder: Path) -> list[str]:
     """A sentence for each line that is not as it was written, by file and line; none when all is well.
 
-    It sees a row that was changed, removed, added or moved, unless the whole rest of the file was chained anew; and
-    it cannot see that rows were cut off at the end.
+    It sees a row that was changed, removed, added or moved, unless the whole rest of the file was chained anew. Rows
+    that were cut off at the end leave no trace in the chain: `agent.store.account` counts them.
     """
     return [
         problem for table in TABLES for _, path in months_on_disk(folder, table) for problem in _broken(path, table)
