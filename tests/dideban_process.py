@@ -9,11 +9,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from agent import consent
 
 ROOT = Path(__file__).parents[1]
 #: Seconds after which a process that should have ended is taken for hung. It ends the test; it measures nothing.
 PATIENCE_S = 60.0
+needs_pipes = pytest.mark.skipif(sys.platform == "win32", reason="Windows reports a closed pipe as another error.")
 
 
 def command(*arguments: str | Path) -> list[str]:
@@ -39,6 +42,21 @@ def dideban(
         cwd=cwd, input=answer, env=environment(**(variables or {})), capture_output=True,
         encoding="utf-8", errors="replace", timeout=PATIENCE_S, check=False,
     )  # fmt: skip
+
+
+def left_at_once(*arguments: str | Path, cwd: Path) -> tuple[int, str]:
+    """Exit code and standard error of a command whose standard output nobody reads any more."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ended = subprocess.run(
+            command(*arguments),
+            cwd=cwd, env=environment(), stdout=writing, stderr=subprocess.PIPE, text=True, check=False,
+            timeout=PATIENCE_S,
+        )  # fmt: skip
+    finally:
+        os.close(writing)
+    return ended.returncode, ended.stderr
 
 
 def agree(folder: Path) -> None:

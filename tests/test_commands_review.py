@@ -172,15 +172,31 @@ def test_hostile_rows_are_inert(folder: Path, by: str, form: list[str], capsys: 
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == []
 
 
-@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize("columns", [40, 80, 200])
 @pytest.mark.parametrize("by", BY)
 def test_every_table_fits_the_terminal(folder: Path, by: str, columns: int) -> None:
-    """With a platform of every state too; in a pipe it is plain text."""
+    """With a platform of every state too. No id and no word is cut; what has no room is named."""
     states = dict(zip(("signal", "yahoo", "gmail", "flickr", "twitter", "tabnak", "cloob"), State, strict=True))
-    write_sweep(folder, NOON + 4 * DAY, {key: (state, ("dns.injection.blockpage",)) for key, state in states.items()})
+    made = write_sweep(
+        folder, NOON + 4 * DAY, {key: (state, ("dns.injection.blockpage",)) for key, state in states.items()}
+    )
     shown = dideban("review", by, "--results", folder, cwd=folder, variables={"COLUMNS": str(columns)})
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "\x1b" not in shown.stdout
-    assert [line for line in shown.stdout.splitlines() if len(line) > columns] == []
-    assert "dns.injection.blockpage" in shown.stdout or by in ("day", "sweep")
-    assert "…" not in shown.stdout
+    lines = shown.stdout.splitlines()
+    assert [line for line in lines if len(line) > columns or line != line.rstrip()] == []
+    table, note = table_of(shown.stdout)
+    platforms = {f"{key}/web" if by == "target" else key for key in states}
+    sure = {"sweep": {made.sweep_id, "complete"}, "mechanism": {"dns.injection.blockpage"}}.get(by, platforms)
+    assert sure <= set(table.split())
+    assert "dns.injection.blockpage" in table or by in ("day", "sweep") or "mechanisms" in note
+    wide, _ = table_of(dideban("review", by, "--results", folder, cwd=folder, variables={"COLUMNS": "200"}).stdout)
+    assert {word.strip("─") for word in table.split()} <= {word.strip("─") for word in wide.split()}
+    assert ("No room for" in note) == (len(set(table.split())) < len(set(wide.split())))
+
+
+def table_of(shown: str) -> tuple[str, str]:
+    """A review's table, and the note below it."""
+    found = re.fullmatch(r"(.*\n)(\d+ rows?\..*)", shown, re.DOTALL)
+    assert found is not None
+    return found[1], found[2]

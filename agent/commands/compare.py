@@ -27,16 +27,18 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def show_comparison(folder: Path, *, stage: str) -> None:
-    """Compare the rows of one stage, print the outcome, and write it beside the results."""
+def show_comparison(folder: Path, *, stage: str, claims: bool = True) -> None:
+    """Compare the rows of one stage, write the outcome beside the results, and print it."""
     agreements = agreements_of(folder, stage=stage)
-    show_agreements(agreements)
     written = {"comparison.csv": as_csv(agreements), "comparison.md": as_markdown(agreements)}
-    for name, text in written.items():
+    for name, text in written.items():  # before anything is printed: whoever reads that may leave in its middle
         write_text(folder / name, text)
+    show_agreements(agreements, claims=claims)
     if any(row.why is Why.COUNTRY_NOT_STATED for row in agreements):
         print(COUNTRY_HINT)
-    print(f"Every row, with counts, witnesses and sources, is in {' and '.join(written)} in {folder}.")
+    print("Each platform and each claim, with counts, witnesses and sources:")
+    for name in written:
+        print(f"  {folder / name}")
 
 
 def agreements_of(folder: Path, *, stage: str) -> list[Agreement]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from agent.report.terminal import console
+from agent.report.output import console
 from agent.sweep import Progress as Report
 
 #: What is reported and is no platform, in plain words.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.table import Table
 
 from agent.report.frames import load
-from agent.report.terminal import GRAVE_FIRST, console
+from agent.report.output import Trimmed, console
+from agent.report.terminal import GRAVE_FIRST
 from agent.report.visible import visible
 from agent.store.cells import decode_text, encode_text
 from agent.verdict.records import State
@@ -24,9 +27,17 @@ SWEEP_COLUMNS = [
 ]
 #: Columns that a terminal need not show: they are in --csv and --json.
 LEFT_TO_CSV = ["started_at", "vantage_country", "vantage_asn", "last_seen"]
-#: Columns whose text may be folded where the terminal is narrow.
-FOLDING = ("mechanisms", "platforms")
-FOOTNOTE = "found: the states it was judged to be in, and how often. Times are UTC."
+#: Columns that are left out first where the terminal has no room, in this order.
+FIRST_TO_GO = (
+    *("observations", "endpoints_planned", "endpoints_measured", "vantage_state"),
+    *("first_seen", "platforms", "mechanisms", "last_state", "n"),
+)
+#: What is not plain from a column's title.
+FOOTNOTES = {"found": "found: the states it was judged to be in, and how often.", "n": "n: verdicts."}
+#: Columns of a cell that lists platforms.
+PLATFORMS_COLUMNS = 24
+#: Wider than any table.
+UNBOUNDED = 10_000
 
 
 def review(folder: Path, by: str, wanted: Filter) -> pd.DataFrame:
@@ -118,20 +129,46 @@ def _minutes(moments: pd.Series) -> pd.Series:
 
 
 def show(frame: pd.DataFrame) -> None:
-    """The frame at the terminal's width: the states' counts stand in one column, and what cannot fit is left to CSV."""
+    """The frame at the terminal's width: the states' counts stand in one column, and what cannot fit is left to CSV.
+
+    Where room is short, texts are folded between words, then columns are left out. An id or a word is never cut.
+    """
     shown = frame.drop(columns=[*LEFT_TO_CSV, *(STATES if "target" in frame.columns else ())], errors="ignore")
-    counted = set(STATES) <= set(shown.columns)
-    if counted:  # not for targets: their names are long, and leave no room
+    if set(STATES) <= set(shown.columns):  # not for targets: their names are long, and leave no room
         shown = _with_found(shown)
+    out = console()
+    table, left_out = _fitting(shown, out)
+    out.print(Trimmed(table))
+    notes = [FOOTNOTES[name] for name in FOOTNOTES if name in shown.columns and name not in left_out]
+    if left_out:
+        notes.append(f"No room for {', '.join(map(_words, left_out))}: --csv has every column.")
+    out.say(" ".join([f"{len(frame)} row{'' if len(frame) == 1 else 's'}.", *notes, "Times are UTC."]))
+
+
+def _fitting(frame: pd.DataFrame, out: Console) -> tuple[Table, list[str]]:
+    """The first table that fits the terminal, and the columns that it leaves out."""
+    present = [name for name in FIRST_TO_GO if name in frame.columns]
+    for gone in range(len(present) + 1):
+        shown = frame.drop(columns=present[:gone])
+        for folded in (False, True):
+            table = _table(shown, folded=folded)
+            if out.measure(table, options=out.options.update(max_width=UNBOUNDED)).maximum <= out.width:
+                return table, present[:gone]
+    for column in table.columns:  # one word alone is wider than the terminal
+        column.no_wrap = False
+    return table, present
+
+
+def _table(frame: pd.DataFrame, *, folded: bool) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in shown.columns:
-        numbers, folds = shown[name].dtype.kind in "iu", name in FOLDING
+    for name in frame.columns:
+        numbers = frame[name].dtype.kind in "iu"
         title = str(name).replace("_", "\n")
-        table.add_column(title, justify="right" if numbers else "left", no_wrap=not folds, overflow="fold")
-    for row in shown.to_dict("records"):
-        table.add_row(*(_cell(str(name), value) for name, value in row.items()))
-    console().print(table)
-    print(f"{len(frame)} row{'' if len(frame) == 1 else 's'}. {FOOTNOTE if counted else 'Times are UTC.'}")
+        table.add_column(title, justify="right" if numbers else "left", no_wrap=True, overflow="fold")
+    for row in frame.to_dict("records"):
+        cells = [_cell(str(name), value) for name, value in row.items()]
+        table.add_row(*(cell.replace(" ", "\n") for cell in cells) if folded else cells)
+    return table
 
 
 def _with_found(frame: pd.DataFrame) -> pd.DataFrame:
@@ -150,9 +187,13 @@ def _with_found(frame: pd.DataFrame) -> pd.DataFrame:
 def _cell(name: str, value: object) -> str:
     if value is None or value is pd.NA:
         return ""
-    text = str(value) if name == "found" else visible(str(value))
+    if name == "found":
+        return str(value)
+    text = visible(str(value))
     if name == "mechanisms":
         return text.replace(" ", "\n")
+    if name == "platforms":
+        return textwrap.fill(text, PLATFORMS_COLUMNS, break_long_words=False)
     return _words(text) if name in ("last_state", "outcome", "vantage_state") else text
 
 

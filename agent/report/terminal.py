@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from agent.records import VantageState
+from agent.report.output import Trimmed, console
 from agent.report.visible import visible
 from agent.sweep import SweepResult
 from agent.timeline.records import Agreement, Basis, Outcome
@@ -34,6 +34,11 @@ OUTCOME_LOOKS = {
     Outcome.CANNOT_TELL: ("cannot tell", "dim"),
 }
 
+#: Sweeps that were cut short, by the outcome in their row, and what happened.
+CUT_SHORT = {
+    "interrupted": "The sweep was interrupted. What it had not measured by then, or saw fail, is not judged.",
+    "not_measured": "Nothing was measured: the computer was offline.",
+}
 #: What the document says, in a word or two.
 SAID = {
     "open": "reachable",
@@ -45,28 +50,27 @@ SAID = {
 }
 
 
-def console() -> Console:
-    """Standard output; 80 columns in a pipe. No markup is read: what was measured must not act."""
-    return Console(markup=False, highlight=False, emoji=False)
-
-
 def show_sweep(result: SweepResult) -> None:
-    """The table of platforms, and what is to be known about the sweep."""
+    """The table of platforms, and what is to be known about the sweep; of one that was cut, only what was measured."""
     out, sweep = console(), result.sweep
     for sentence in result.repairs:
-        out.print(sentence)
+        out.say(sentence)
     rows = [verdict for verdict in result.verdicts if verdict.level == "platform"]
-    out.print(table_of_platforms(rows))
-    out.print(
+    if sweep.outcome in CUT_SHORT:
+        rows = [verdict for verdict in rows if verdict.state not in (State.INSUFFICIENT, State.RETIRED)]
+        out.say(CUT_SHORT[sweep.outcome])
+    if rows:
+        out.print(Trimmed(table_of_platforms(rows)))
+    out.say(
         f"Sweep {sweep.sweep_id} ({sweep.outcome.replace('_', ' ')}): {sweep.endpoints_measured} of "
         f"{sweep.endpoints_planned} endpoints, {sweep.observations} observations, "
         f"{(sweep.bytes_sent + sweep.bytes_received) / 1024:.0f} KiB, {(sweep.duration_ms or 0) / 1000:.1f} s."
     )
-    out.print(f"The line was {sweep.vantage_state.replace('_', ' ')}: {sweep.because}")
-    if sweep.vantage_state is not VantageState.NORMAL:
-        out.print("On such a line a failure says nothing of a platform, so none is called blocked.")
+    out.say(f"The line was {sweep.vantage_state.replace('_', ' ')}: {sweep.because}")
+    if rows and sweep.vantage_state is not VantageState.NORMAL:
+        out.say("On such a line a failure says nothing of a platform, so none is called blocked.")
     if sweep.rows_withheld:
-        out.print(f"{sweep.rows_withheld} rows were not written: they could not be made safe for you.")
+        out.say(f"{sweep.rows_withheld} rows were not written: they could not be made safe for you.")
 
 
 def table_of_platforms(verdicts: Sequence[Verdict]) -> Table:
@@ -82,19 +86,22 @@ def table_of_platforms(verdicts: Sequence[Verdict]) -> Table:
     return table
 
 
-def show_agreements(agreements: Sequence[Agreement]) -> None:
-    """The comparison: a row per platform as the document leaves it, then a row per claim."""
+def show_agreements(agreements: Sequence[Agreement], *, claims: bool = True) -> None:
+    """The comparison: a row per platform as the document leaves it and, with `claims`, a row per claim."""
+    titles = {"platform": "As the document leaves each platform"}
+    if claims:
+        titles["claim"] = "Each claim of the document"
     out = console()
-    out.print(
-        _agreements([row for row in agreements if row.level == "platform"], "As the document leaves each platform")
-    )
-    out.print(_agreements([row for row in agreements if row.level == "claim"], "Each claim of the document"))
-    out.print("line: of the document. found: sweeps that saw it so, of those that could tell.")
+    for level, title in titles.items():
+        out.print()
+        out.print(Text(title, "bold"))
+        out.print(Trimmed(_agreements([row for row in agreements if row.level == level])))
+    out.say("page line: of the document. found: sweeps that saw it so, of those that could tell.")
 
 
-def _agreements(rows: Sequence[Agreement], title: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("line", no_wrap=True)
+def _agreements(rows: Sequence[Agreement]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("page\nline", no_wrap=True)
     table.add_column("platform", overflow="fold", max_width=26)
     table.add_column("the document says", overflow="fold")
     table.add_column("found", no_wrap=True)
