@@ -23,12 +23,21 @@ SWEEP_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 AMOUNTS = re.compile(r",\s\d+\sobservations,\s\d+\sKiB,\s\d+\.\d\ss\.")
 HOUR = re.compile(r"\d{8}T\d{6}Z")
 
+#: Starts the program under the name by which `make demo` does: it tells its user to type that name.
+AS_MAKE_DOES = "import sys; sys.argv[0] = '.venv/bin/dideban'; from agent.cli import main; sys.exit(main())"
+
 
 def demo_output(folder: Path) -> str:
     """What `dideban demo` prints in a pipe, begun in `folder`. Raises `CalledProcessError` when it fails."""
     environment = os.environ | {"COLUMNS": str(COLUMNS), "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-    command = [sys.executable, "-m", "agent", "demo"]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", AS_MAKE_DOES, "demo"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
     return "".join(f"{line.rstrip()}\n" for line in done.stdout.strip("\n").split("\n"))
 
 

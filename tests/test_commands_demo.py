@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from agent.lab.embedded import expected, world_2021
 from agent.store.lock import ResultsLock
 from agent.store.read import rows
 from agent.verdict.rules import RULESET_VERSION
-from tests.dideban_process import dideban
+from tests.dideban_process import dideban, sentence_of
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +30,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_demo_shows_progress_platforms_comparison_and_where_the_files_are(demo: Path) -> None:
     """In that order, in 80 columns of plain text, with the states that its censor makes."""
     said = (demo / "said").read_text(encoding="utf-8")
-    parts = ["your line: 1 of 1 measured", "BLOCKED", "Each claim of the document", "The CSV files are in results"]
+    parts = [
+        *("your line: 1 of 1 measured", "BLOCKED", "As the document leaves each platform", "  results/comparison.md"),
+        *("The CSV files", "dideban review --lab --results results\n", "dideban consent"),
+    ]
     assert sorted(parts, key=said.index) == parts
+    assert "Each claim of the document" not in said  # that is for `compare`
     assert "\x1b" not in said
+    assert [line for line in said.splitlines() if line != line.rstrip() or len(line) > 80] == []
     states = {"likely blocked": "likely_blocked", "BLOCKED": "blocked"}
     shown = dict(re.findall(rf"^ ([a-z]+) +({'|'.join(states)}|[a-z]+) ", said, re.MULTILINE)[1:])
     catalog = load_catalog()
@@ -39,6 +45,22 @@ def test_demo_shows_progress_platforms_comparison_and_where_the_files_are(demo: 
         assert states.get(shown[key], shown[key]) == state, key
     for platform in catalog.platforms:
         assert platform.retired_at or re.search(rf"^{platform.key}: (\d+) of \1 measured$", said, re.MULTILINE)
+
+
+def test_who_looks_for_results_is_sent_to_the_demo(demo: Path, tmp_path: Path) -> None:
+    """Where there is nothing but demos, the newest is named with the command that shows it."""
+    for hour in ("20261123T000000Z", "20261124T000000Z"):
+        shutil.copytree(demo / "results", tmp_path / "results" / "demo" / hour)
+    newest = Path("results", "demo", "20261124T000000Z")
+    for name in ("review", "compare", "classify", "verify"):
+        refused = dideban(name, cwd=tmp_path)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert sentence_of(refused) == (
+            f"results holds no results but a demo's; `dideban review --lab --results {newest}` shows them."
+        )
+    status = dideban("status", cwd=tmp_path)
+    assert (status.returncode, status.stderr) == (0, "")
+    assert f"dideban review --lab --results {newest}" in status.stdout
 
 
 def test_its_rows_are_of_the_lab_and_need_no_consent(demo: Path) -> None:

@@ -18,11 +18,33 @@ from tests.store_rows import NOON
 def test_where_nothing_ever_ran_it_says_so_and_leaves_no_trace(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["status", "--results", str(tmp_path / "none")]) == exits.DONE
+    assert cli.main(["status", "--results", str(tmp_path)]) == exits.DONE
     assert capsys.readouterr().out.splitlines() == [
-        "No agent is running here.", "No sweep has ended here yet.", f"Results folder: {tmp_path / 'none'}",
+        "No agent is running here.", "No sweep has ended here yet.", f"Results folder: {tmp_path}",
     ]  # fmt: skip
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_a_slip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It must not read like the status of an agent that does nothing; and none is made."""
+    assert cli.main(["status", "--results", str(tmp_path / "reslts")]) == exits.BAD_INPUT
+    told = capsys.readouterr()
+    assert (told.out, told.err) == (
+        "", f"dideban: There is no folder {tmp_path / 'reslts'}; name another with --results, or measure first.\n",
+    )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("doing", ["dideban once", "dideban demo", "dideban classify"])
+def test_who_only_held_the_folder_for_a_while_is_no_agent(
+    doing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A number of a process that nobody looks for any more would only puzzle."""
+    with ResultsLock(tmp_path, doing=doing):
+        cli.main(["status", "--results", str(tmp_path)])
+        assert f"is at work here: {doing}." in capsys.readouterr().out
+    cli.main(["status", "--results", str(tmp_path)])
+    assert capsys.readouterr().out.splitlines()[0] == "No agent is running here."
 
 
 def test_the_last_sweep_is_told_from_its_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

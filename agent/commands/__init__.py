@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +13,9 @@ from agent.config import Config, load_config
 from agent.exits import UsageError
 from agent.store.lines import months_on_disk
 from agent.store.schema import TABLES
+
+#: Where the demos' folders are, in the results folder.
+DEMOS = "demo"
 
 
 def config_of(options: argparse.Namespace) -> Config:
@@ -23,5 +29,27 @@ def check_results(folder: Path) -> None:
 
     Raises `StoreError` when the folder cannot be looked at.
     """
-    if not any(True for table in TABLES for _ in months_on_disk(folder, table)):
-        raise UsageError(f"{folder} holds no results; name another folder with --results, or measure first.")
+    if any(True for table in TABLES for _ in months_on_disk(folder, table)):
+        return
+    if demo := newest_demo(folder):
+        raise UsageError(f"{folder} holds no results but a demo's; `{review_of_demo(demo)}` shows them.")
+    raise UsageError(f"{folder} holds no results; name another folder with --results, or measure first.")
+
+
+def newest_demo(folder: Path) -> Path | None:
+    """The folder of the last demo, where `dideban demo` puts it under the results' folder. None: there is none."""
+    demos = [path.parent for path in folder.glob(f"{DEMOS}/*/sweeps-*.csv")]
+    return max(demos, default=None)  # they are named for their hour
+
+
+def review_of_demo(folder: Path) -> str:
+    """The command that shows a demo's results, as one would type it here."""
+    return f"{program()} review --lab --results {shlex.quote(str(folder))}"
+
+
+def program() -> str:
+    """How this program was started, for a command that its user can type: a virtual environment is not on the PATH."""
+    started = sys.argv[0]
+    if Path(started).stem != "dideban" or shutil.which("dideban") == started:
+        return "dideban"
+    return shlex.quote(started)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.catalog import load_catalog
+from agent.commands import DEMOS, program, review_of_demo
 from agent.commands.compare import show_comparison
 from agent.commands.endings import ended_by_signals
 from agent.commands.measure import code_of
@@ -16,7 +17,7 @@ from agent.exits import DONE
 from agent.lab import embedded
 from agent.lab.lab import Lab
 from agent.report.progress import shown_progress
-from agent.report.terminal import console, show_sweep
+from agent.report.terminal import show_sweep
 from agent.store.identity import vantage_id
 from agent.store.lock import ResultsLock
 from agent.sweep import Setting, SweepResult, run_sweep
@@ -31,16 +32,24 @@ WORLDS = {
 }
 #: Loopback answers in a millisecond, so that a second of silence there is as good as ten on a real line.
 DEMO_LIMITS = Limits(dns_timeout_s=2.0, dns_window_s=0.5, connect_timeout_s=2.0, tls_timeout_s=2.0, http_timeout_s=2.0)
+#: What one can do after it. Each path and command stands on a line of its own, where no terminal breaks it early.
+NEXT = """
+The CSV files (results/README.md says what each column means):
+  {folder}
+To see them again as tables, by platform, day, target, mechanism or sweep:
+  {review}
+To measure for real, begin with what that means for you:
+  {program} consent"""
 
 
 def run(options: argparse.Namespace) -> int:
-    folder = options.results or Path("results/demo") / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder = options.results or Path("results", DEMOS) / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     config = Config(results=folder, vantage=Vantage(country="IR", label="lab"), pace=PACES["fast"], limits=DEMO_LIMITS)
     with ResultsLock(folder, doing="dideban demo"):
         result = asyncio.run(sweep_world(options.world, config))
     show_sweep(result)
-    show_comparison(folder, stage="lab")
-    console().print(f"\nThe CSV files are in {folder} (what each column means: results/README.md).", soft_wrap=True)
+    show_comparison(folder, stage="lab", claims=False)
+    print(NEXT.format(folder=folder, review=review_of_demo(folder), program=program()))
     return code_of(result) if result.sweep.outcome != "complete" else DONE
 
 

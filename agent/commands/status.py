@@ -10,8 +10,8 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from agent.commands import config_of
-from agent.exits import DONE
+from agent.commands import config_of, newest_demo, review_of_demo
+from agent.exits import DONE, UsageError
 from agent.records import Sweep
 from agent.report.visible import visible
 from agent.store.lock import AgentStatus, read_status
@@ -21,10 +21,14 @@ from agent.verdict.records import State, Verdict
 
 def run(options: argparse.Namespace) -> int:
     folder = config_of(options).results
+    if not folder.exists():
+        raise UsageError(f"There is no folder {folder}; name another with --results, or measure first.")
     sweep = last_sweep(folder)
     found = platform_verdicts(folder, sweep) if sweep else []
     for line in (*lines_of_agent(read_status(folder)), *lines_of_sweep(sweep, found), f"Results folder: {folder}"):
         print(visible(line))
+    if sweep is None and (demo := newest_demo(folder)):
+        print(visible(f"There is a demo's sweep, though: {review_of_demo(demo)}"))
     return DONE
 
 
@@ -52,7 +56,8 @@ def lines_of_agent(status: AgentStatus) -> Iterator[str]:
         if "next_at" in facts:
             yield f"Next sweep: {_short(facts['next_at'])}."
         return
-    yield "No agent is running here." + (f" The last one was process {facts['pid']}." if "pid" in facts else "")
+    was_agent = "state" in facts  # what `once`, `demo` and `classify` leave there tells only what they were doing
+    yield "No agent is running here." + (f" The last one was process {facts['pid']}." if was_agent else "")
     if doing in ("sweeping", "waiting"):
         yield f"It did not end by itself (an error, a kill, a power cut): it was {doing}{since}."
 
