@@ -57,7 +57,7 @@ def test_observations_that_were_cut_off_at_the_end_are_missed(sweep: Sweep, said
     cut(tmp_path / "observations-2026-11.csv", 2)
     assert said() == (
         exits.BAD_INPUT,
-        f"Sweep {sweep.sweep_id} wrote 3 observations, and 1 are on the disk: rows were cut off, or a file is gone.\n",
+        f"Sweep {sweep.sweep_id} wrote 3 observations, and the disk has 1: rows were cut off, or a file is gone.\n",
     )
 
 
@@ -65,7 +65,7 @@ def test_a_file_of_observations_that_is_gone_is_missed(sweep: Sweep, said: Said,
     """By every sweep that wrote into it."""
     (tmp_path / "observations-2026-11.csv").unlink()
     code, told = said()
-    assert (code, told.count("and 0 are on the disk: rows were cut off, or a file is gone.")) == (exits.BAD_INPUT, 2)
+    assert (code, told.count("and the disk has 0: rows were cut off, or a file is gone.")) == (exits.BAD_INPUT, 2)
 
 
 def test_observations_that_no_sweep_wrote_are_too_many(sweep: Sweep, said: Said, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_observations_that_no_sweep_wrote_are_too_many(sweep: Sweep, said: Said,
     write_observations(tmp_path, sweep.sweep_id, count=1)
     code, told = said()
     assert code == exits.BAD_INPUT
-    assert told == f"Sweep {sweep.sweep_id} wrote 3 observations, and 4 are on the disk: rows were added.\n"
+    assert told == f"Sweep {sweep.sweep_id} wrote 3 observations, and the disk has 4: rows were added.\n"
 
 
 @pytest.mark.parametrize(("lines", "platforms"), [(2, "yahoo"), (4, "signal, yahoo")])
@@ -122,4 +122,4 @@ def test_an_edit_does_not_hide_a_cut(sweep: Sweep, said: Said, tmp_path: Path) -
     code, told = said()
     assert code == exits.BAD_INPUT
     assert f"{path} line 2: this row was changed" in told
-    assert f"Sweep {sweep.sweep_id} wrote 3 observations, and 2 are on the disk" in told
+    assert f"Sweep {sweep.sweep_id} wrote 3 observations, and the disk has 2" in told

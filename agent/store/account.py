@@ -61,7 +61,7 @@ def shortage(sweep: Sweep, count: int) -> str:
     """Which of a sweep's observations are missing, or too many, in words; empty when all are there."""
     if count == sweep.observations:
         return ""
-    return f"Sweep {sweep.sweep_id} wrote {sweep.observations} observations, and {count} are on the disk"
+    return f"Sweep {sweep.sweep_id} wrote {sweep.observations} observations, and the disk has {count}"
 
 
 def _of_sweep(sweep: Sweep, counts: Counter[str], judged: set[str]) -> Iterator[str]:
