@@ -17,7 +17,7 @@ from pathlib import Path
 
 #: The day on which the texts last changed in meaning, in all languages at once, with a letter when there were several
 #: on one day. A consent to another version is none.
-CONSENT_VERSION = "2026-11-24b"
+CONSENT_VERSION = "2026-11-24c"
 #: Tiers of platforms that the text speaks of. A tier that it does not describe cannot be agreed to.
 TIERS = ("mass",)
 FILE_NAME = "consent.json"
@@ -32,6 +32,8 @@ class Question:
     yes: frozenset[str]
     #: What is said to everybody who did not type one.
     refused: str
+    #: Asks for Enter where the text goes on below the screen.
+    turn: str
 
 
 QUESTIONS = {
@@ -39,6 +41,7 @@ QUESTIONS = {
         prompt='If you have read this and agree, type the whole word "yes" and press Enter; anything else means no: ',
         yes=frozenset({"yes"}),
         refused="You did not agree; nothing will be measured.",
+        turn="(Enter: read on) ",
     ),
     "fa": Question(
         prompt="اگر این متن را خوانده‌اید و موافقید، کلمهٔ کامل «بله» (یا yes) را بنویسید و Enter را بزنید؛ "
@@ -46,6 +49,7 @@ QUESTIONS = {
         # A terminal without Persian letters must not keep a Persian reader from answering.
         yes=frozenset({"بله", "yes"}),
         refused="موافقت نکردید؛ هیچ چیزی اندازه‌گیری نخواهد شد.",
+        turn="(Enter: ادامهٔ متن) ",
     ),
 }
 LANGUAGES = tuple(QUESTIONS)
@@ -71,11 +75,20 @@ def text(language: str) -> str:
     return resources.files("agent").joinpath("texts", f"consent.{language}.md").read_text(encoding="utf-8")
 
 
-def ask(language: str, *, read: Callable[[str], str] = input, write: Callable[[str], object] = print) -> bool:
-    """Show the whole text and ask. True only when its reader typed the word; a closed input means no."""
-    write(text(language))
+def ask(
+    language: str,
+    *,
+    show: Callable[[str], object] = print,
+    read: Callable[[str], str] = input,
+    write: Callable[[str], object] = print,
+) -> bool:
+    """Show the whole text and ask. True only when its reader typed the word; a closed input means no.
+
+    `show` may raise `EOFError` for a reader who left before the end: nobody agrees to what they did not see.
+    """
     question = QUESTIONS[language]
     try:
+        show(text(language))
         answer = read(question.prompt)
     except EOFError:
         answer = ""
@@ -88,7 +101,8 @@ def ask(language: str, *, read: Callable[[str], str] = input, write: Callable[[s
 def record(folder: Path, language: str, now: datetime) -> Consent:
     """Write down that the text in `language` was agreed to on the day of `now`, readable by its owner alone.
 
-    Makes the folder if need be. The file appears whole or not at all. Raises `OSError` when it cannot be written.
+    Makes the folder if need be, its owner's alone too. The file appears whole or not at all. Raises `OSError` when
+    it cannot be written.
     """
     if language not in QUESTIONS:
         raise ValueError(f"There is no consent text in {language!r}; the languages are {', '.join(LANGUAGES)}.")
@@ -99,7 +113,7 @@ def record(folder: Path, language: str, now: datetime) -> Consent:
         "language": consent.language,
         "tiers": list(consent.tiers),
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write_whole(folder / FILE_NAME, json.dumps(kept, indent=2) + "\n")
     return consent
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import stat
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -11,7 +12,7 @@ import pytest
 
 from agent import consent
 from agent.catalog import load_catalog
-from agent.config import DEFAULT_RESOLVERS
+from agent.config import DEFAULT_RESOLVERS, Config
 from agent.consent import CONSENT_VERSION, LANGUAGES, Consent, ask, record, recorded, text, withdraw
 
 NOW = datetime(2026, 11, 24, 22, 15, tzinfo=UTC)
@@ -44,6 +45,11 @@ MUST_SAY = {
     "not during a shutdown": ("shutdown of the internet", "قطع اینترنت"),
     "no legal advice": ("no legal advice", "مشاورهٔ حقوقی نیست"),
     "stop at any time": ("stop at any time", "هر زمان بخواهید می‌توانید متوقفش کنید"),
+    "how often": ("every three hours", "هر سه ساعت یک بار"),
+    "how long": ("after about two hours", "پس از حدود دو ساعت"),
+    "how much": ("about 20 MiB of data", "حدود ۲۰ مبی‌بایت (MiB) داده"),
+    "an id ties the rows together": ("a random id of this installation", "یک شناسهٔ تصادفی"),
+    "so does what one states": ("your country, network and label", "کشور، شبکه و برچسب خود"),
     "how to take it back": ("dideban consent --withdraw", "dideban consent --withdraw"),
     "a new text asks again": ("asked again", "دوباره از شما پرسیده می‌شود"),
 }
@@ -66,6 +72,7 @@ PERSIAN = {
 DIGESTS = {
     "2026-11-24": "073a10448441c1c1f4bef46bdf41a053143c9006316194b115efd04a7691b4e1",
     "2026-11-24b": "fba3fd96018c4e4c82df2c85bba52249be07e88c6142715e9e4ccb349fbedb17",
+    "2026-11-24c": "e4c552c436219481aad64eb6b6ca2e0c66970d920be6f779b23bafcde3761b67",
 }
 
 
@@ -99,6 +106,12 @@ def test_each_text_names_everybody_who_is_asked() -> None:
         assert all(resolver.address in text(language) for language in LANGUAGES)
 
 
+def test_the_texts_bounds_are_the_configurations() -> None:
+    """What a text says of hours and MiB is true of whoever changes nothing."""
+    config = Config()
+    assert (config.schedule.every_min, config.budget.sweep_max_min, config.budget.sweep_mib) == (180, 120, 20.0)
+
+
 def test_a_changed_text_has_a_new_version() -> None:
     """Whoever changes a text must ask everybody again: give it a new version, and its digest a line here."""
     both = "".join(text(language) for language in ("en", "fa"))
@@ -119,7 +132,7 @@ def test_a_language_without_text_is_refused(tmp_path: Path) -> None:
 )
 def test_the_whole_word_is_a_yes(language: str, answer: str) -> None:
     """In the reader's language, with the marks that terminals add; in Persian also without Persian letters."""
-    assert ask(language, read=typed(answer), write=lambda _: None)
+    assert ask(language, show=lambda _: None, read=typed(answer), write=lambda _: None)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -127,7 +140,7 @@ def test_the_whole_word_is_a_yes(language: str, answer: str) -> None:
 def test_anything_else_is_a_no_and_said_so(language: str, answer: str) -> None:
     """Enter alone is a no too."""
     shown: list[object] = []
-    assert not ask(language, read=typed(answer), write=shown.append)
+    assert not ask(language, show=lambda _: None, read=typed(answer), write=shown.append)
     assert shown[-1] == consent.QUESTIONS[language].refused
 
 
@@ -140,11 +153,22 @@ def test_a_closed_input_is_a_no() -> None:
     assert not ask("en", read=read, write=lambda _: None)
 
 
+def test_who_leaves_before_the_end_of_the_text_has_not_agreed() -> None:
+    """They are not even asked."""
+
+    def leave(_: str) -> None:
+        raise EOFError
+
+    asked: list[object] = []
+    assert not ask("en", show=leave, read=typed("yes", asked), write=lambda _: None)
+    assert asked == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_whole_text_is_shown_before_the_question(language: str) -> None:
     """First the text, then the question, which names the word to type."""
     shown: list[object] = []
-    ask(language, read=typed("", shown), write=shown.append)
+    ask(language, show=shown.append, read=typed("", shown), write=shown.append)
     assert shown[0] == text(language)
     assert any(word in str(shown[1]) for word in consent.QUESTIONS[language].yes)
 
@@ -155,6 +179,7 @@ def test_what_was_recorded_is_found_again(tmp_path: Path) -> None:
     given = record(folder, "fa", NOW)
     assert given == Consent(version=CONSENT_VERSION, given_on=date(2026, 11, 24), language="fa", tiers=("mass",))
     assert recorded(folder) == given
+    assert os.name == "nt" or stat.S_IMODE(folder.stat().st_mode) == 0o700  # Windows has no such bits
 
 
 def test_only_version_day_language_and_tier_are_kept(tmp_path: Path) -> None:

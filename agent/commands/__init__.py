@@ -8,6 +8,7 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from agent.config import Config, load_config
 from agent.exits import UsageError
@@ -16,6 +17,13 @@ from agent.store.schema import TABLES
 
 #: Where the demos' folders are, in the results folder.
 DEMOS = "demo"
+#: To whoever measures, or is about to, without a country in config.toml.
+COUNTRY_NOT_STATED = {
+    "en": "config.toml does not say which country you measure from, so `compare` will have to leave these rows out. To "
+    'state it, write under [vantage], before you measure: country = "IR" (or your own).',
+    "fa": "در config.toml نوشته نشده است که از کدام کشور اندازه می‌گیرید و compare نمی‌تواند از این سطرها استفاده کند. "
+    'پیش از اندازه‌گیری زیر [vantage] بنویسید: country = "IR" (یا کد کشور خودتان).',
+}
 
 
 def config_of(options: argparse.Namespace) -> Config:
@@ -45,6 +53,15 @@ def newest_demo(folder: Path) -> Path | None:
 def review_of_demo(folder: Path) -> str:
     """The command that shows a demo's results, as one would type it here."""
     return f"{program()} review --lab --results {shlex.quote(str(folder))}"
+
+
+def can_show(text: str, stream: TextIO) -> bool:
+    """Whether the encoding of `stream` has every letter of `text`."""
+    try:
+        text.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def program() -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from agent import consent
 from agent.catalog import load_catalog
 from agent.catalog.load import signal_root_pem
-from agent.commands import config_of
+from agent.commands import COUNTRY_NOT_STATED, can_show, config_of, program
 from agent.commands.endings import ended_by_signals, ended_by_withdrawal
 from agent.config import Config
 from agent.exits import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
@@ -24,6 +24,12 @@ from agent.verdict.records import State
 from probes.certificate import TrustStore
 from probes.network import operating_system
 
+NOT_CONSENTED = (
+    "No consent to this version's text is on record in {folder}; run `{program} consent` and read what measuring "
+    "means.",
+    "در پوشهٔ {folder} موافقتی با متن این نسخه ثبت نشده است؛ «{program} consent --language fa» را اجرا کنید و بخوانید.",
+)
+WITHDRAWN = "Ended, because the consent was withdrawn; what was measured before that is written."
 CODES = {"interrupted": INTERRUPTED, "not_measured": OFFLINE}
 
 
@@ -37,7 +43,12 @@ def once(options: argparse.Namespace) -> int:
 
     show_sweep(result)
     print(f"The CSV files are in {config.results}.")
-    return code_of(result) if _consented(config) else NO_CONSENT
+    if not config.vantage.country:
+        print(COUNTRY_NOT_STATED["en"])
+    if consent.recorded(config.results) is None:
+        print(f"dideban: {WITHDRAWN}", file=sys.stderr)
+        return NO_CONSENT
+    return code_of(result)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -46,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         return NO_CONSENT
     with ResultsLock(config.results, doing="dideban run"):
         asyncio.run(_while_consented(config))
-    return DONE if _consented(config) else NO_CONSENT
+    return DONE if consent.recorded(config.results) is not None else NO_CONSENT
 
 
 async def keep_measuring(
@@ -75,10 +86,12 @@ async def keep_measuring(
         say(f"Next sweep at {next_at:%Y-%m-%d %H:%M:%S} UTC.")
 
     say(f"Measuring; the results go to {folder}. Ctrl+C ends it.")
+    if not setting.config.vantage.country:
+        say(COUNTRY_NOT_STATED["en"])
     with ended_by_signals(stop):
         await Schedule(make_sweep, waiting, every_s=every_s, jitter_s=jitter_s).run(stop)
     write_status(folder, {"state": "ended", "since": datetime.now(UTC)})
-    say("Ended; everything measured is written.")
+    say("Ended; everything measured is written." if consent.recorded(folder) is not None else WITHDRAWN)
 
 
 def setting_of(config: Config) -> Setting:
@@ -119,7 +132,7 @@ def sentence_of(result: SweepResult) -> str:
 
 def say(sentence: str) -> None:
     """One line with the time, at once even in a pipe."""
-    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {sentence}", flush=True)
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {sentence}", flush=True)
 
 
 async def _while_consented(config: Config) -> None:
@@ -142,9 +155,8 @@ async def _one(setting: Setting) -> SweepResult:
 def _consented(config: Config) -> bool:
     if consent.recorded(config.results) is not None:
         return True
-    print(
-        "dideban: No consent is on record for this version; run `dideban consent` and read what measuring means."
-        "\ndideban: برای این نسخه موافقتی ثبت نشده است؛ «dideban consent --language fa» را اجرا کنید و بخوانید.",
-        file=sys.stderr,
-    )
+    for sentence in NOT_CONSENTED:
+        line = sentence.format(folder=config.results, program=program())
+        if can_show(line, sys.stderr):  # Persian in escapes helps nobody
+            print(f"dideban: {line}", file=sys.stderr)
     return False
