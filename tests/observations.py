@@ -162,7 +162,13 @@ class Rows:
         return self
 
     def swapped(
-        self, *, other: str = "", here: str = "", elsewhere: str = "", at: str = "https://site.example/"
+        self,
+        *,
+        other: str = "",
+        here: str = "",
+        elsewhere: str = "",
+        elsewhere_times: int = 2,
+        at: str = "https://site.example/",
     ) -> Rows:
         """The three swap tests, each with its failure at the layer of the endpoint: an innocent name at the anchor, one
         at the site's address, the site's name at the anchor. `-` leaves a test out, and
@@ -173,13 +179,12 @@ class Rows:
             ("control_name_here", OWN, "control.example", here),
             ("this_name_elsewhere", ANCHOR, ENDPOINTS[at][2].hostname, elsewhere),
         ):
-            if failure == "connect":
-                self.tried(address, connect="generic_timeout_error", at=at, variation=variation, name=name)
-            elif failure == "valid":
-                self.tried(address, at=at, variation=variation, name=name)
-            elif failure != "-":
-                step: dict[str, Any] = {layer: failure or (404 if layer == "http" else "ssl_invalid_hostname")}
-                self.tried(address, at=at, variation=variation, name=name, **step)
+            step: dict[str, Any] = {layer: failure or (404 if layer == "http" else "ssl_invalid_hostname")}
+            if failure in {"connect", "valid"}:
+                step = {"connect": "generic_timeout_error"} if failure == "connect" else {}
+            if failure != "-":
+                times = elsewhere_times if variation == "this_name_elsewhere" else 1
+                self.tried(address, at=at, variation=variation, name=name, times=times, **step)
         return self
 
     def left_out(self, failure: str, *, at: str = "https://site.example/") -> Rows:

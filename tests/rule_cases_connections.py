@@ -212,6 +212,12 @@ TLS = {
     "tls_name_fails_elsewhere": RuleCases(
         decides=(
             Case(
+                what="the decisive test was made once, and one packet may have been lost",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("tls.timeout.sni",),
+                rows=lambda: failing(SILENCE).swapped(elsewhere=SILENCE, elsewhere_times=1),
+            ),
+            Case(
                 what="its own server is mute to all, and the anchor to this name",
                 state=State.LIKELY_BLOCKED,
                 mechanisms=("tls.timeout.sni",),
@@ -390,6 +396,13 @@ PAGES = {
     ),
     "http_host_fails_elsewhere": RuleCases(
         decides=(
+            Case(
+                what="the decisive test was made once, and one packet may have been lost",
+                target=PLAIN,
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("http.timeout.host",),
+                rows=lambda: failing_plain(SILENCE).swapped(elsewhere=SILENCE, elsewhere_times=1, at=HTTP),
+            ),
             Case(
                 what="its own server is mute to all, and the anchor to this Host",
                 target=PLAIN,

@@ -158,6 +158,7 @@ async def test_with_a_cool_down_the_swaps_follow_each_other_the_innocent_name_fi
         "other_name_elsewhere",
         "control_name_here",
         "this_name_elsewhere",
+        "this_name_elsewhere",
     ]
     assert done.platforms["twitter"].state is State.BLOCKED
     assert done.platforms["twitter"].mechanisms == ("tls.reset.sni",)

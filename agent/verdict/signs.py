@@ -81,7 +81,7 @@ def failed_steps(evidence: Evidence, layer: str) -> Witnesses:
 
 
 def name_is_trigger(evidence: Evidence, layer: str) -> Witnesses:
-    """The full swap: the name fails here twice and in the same way at the anchor; innocent names do well at both.
+    """The full swap: the name fails twice here, and twice in the same way at the anchor; others do well at both.
 
     A forged certificate is not enough: whoever forges may be an office, or a program, that lets its people through.
     """
@@ -89,8 +89,9 @@ def name_is_trigger(evidence: Evidence, layer: str) -> Witnesses:
     actions = _actions(own, layer, evidence)
     if "forge" in actions or not _innocent_answered(evidence, layer, "control_name_here"):
         return None
-    if not actions & _actions(evidence.varied("this_name_elsewhere"), layer, evidence):
-        return None
+    suspect = evidence.varied("this_name_elsewhere")
+    if len(suspect) < 2 or not actions & _actions(suspect, layer, evidence):
+        return None  # one failure may be a lost packet
     return name_fails_elsewhere(evidence, layer)
 
 
