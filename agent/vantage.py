@@ -1,7 +1,7 @@
 """The vantage ladder, judged: is this line normal, cut off from abroad, behind a portal, or down? Pure.
 
 Its rungs are a route, the system's resolver, domestic and foreign controls, a page with known words, IPv6 and the
-clock. Never ICMP: it has got volunteers cut off (facts: MCI and TCI, June 2025).
+clock. Never ICMP: it has got lines cut off (net4people/bbs issue 489: MCI and TCI, June 2025).
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ PORTAL_EXPECTED = "portal_expected"
 CLOCK_ERROR_MAX_S = 86_400.0
 #: At least so many foreign controls, on unrelated networks, must answer as themselves for a line to be normal.
 FOREIGN_NEEDED = 2
-#: Failures that mean there is no network at all, rather than one that swallows packets.
+#: Failures that mean there is no network at all, rather than one that swallows packets. Of the resolver there is none:
+#: getaddrinfo says "temporary failure" of a question that was swallowed too, as in a national shutdown.
 NO_NETWORK = frozenset(
     {
         "network_unreachable",
         "network_down",
         "host_unreachable",
-        "dns_temporary_failure",
-        "dns_non_recoverable_failure",
         "address_not_available",
     }
 )

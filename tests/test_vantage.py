@@ -95,8 +95,12 @@ CASES: dict[str, tuple[Sequence[Observation], VantageState]] = {
     "two abroad prove themselves whatever the page says": ([route(), *ALL_UP[:-1], *page("")], NORMAL),
     "no route of either kind": (NO_ROUTE, OFFLINE),
     "the system says that there is no network": (
-        [route(), *(row for name in HOSTNAMES for row in silence(name, "dns_temporary_failure"))],
+        [route(), *(row for name in HOSTNAMES for row in silence(name, "network_unreachable"))],
         OFFLINE,
+    ),
+    "a resolver whose questions are swallowed is no computer without a network": (
+        [route(), *(row for name in HOSTNAMES for row in silence(name, "dns_temporary_failure"))],
+        UNDETERMINED,
     ),
     "one packet swallowed is a network": (
         [route(), *silence(FOREIGN[0]), *silence(FOREIGN[1], "network_unreachable")],
@@ -119,7 +123,7 @@ CASES: dict[str, tuple[Sequence[Observation], VantageState]] = {
     "a clock so wrong that no certificate is valid": (
         [
             route(),
-            *(row for name in (*FOREIGN, *DOMESTIC) for row in proof(name, "ssl_expired_certificate")),
+            *(row for name in (*FOREIGN, *DOMESTIC) for row in proof(name, "ssl_invalid_certificate")),
             *page(PORTAL_EXPECTED, clock_skew_s=4000 * DAY_S),
         ],
         UNDETERMINED,

@@ -189,6 +189,11 @@ class GoesDown(Watched):
             raise OSError(errno.ENETUNREACH, "Network is unreachable")
         return await super().open_tcp(address, port)
 
+    def open_udp(self, address: str, port: int) -> socket.socket:
+        if self.is_down:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        return super().open_udp(address, port)
+
 
 @pytest.mark.parametrize("goes_down", [False, True])
 async def test_a_sweep_is_judged_by_the_worse_of_its_two_ladders(goes_down: bool, tmp_path: Path) -> None:
@@ -210,8 +215,6 @@ async def test_a_sweep_is_judged_by_the_worse_of_its_two_ladders(goes_down: bool
     assert row.closing_state is row.vantage_state is (OFFLINE if goes_down else NORMAL)
     assert done.platforms["twitter"].state is (State.INSUFFICIENT if goes_down else State.BLOCKED)
     assert row.because == (
-        "No control answers, and the system says that there is no network."
-        if goes_down
-        else "3 of 3 unrelated controls abroad answer."
+        "The computer has no route to anywhere." if goes_down else "3 of 3 unrelated controls abroad answer."
     )
     assert {one.variation for one in done.rows(platform="twitter")} >= {"fresh_port", "this_name_elsewhere"}
