@@ -26,7 +26,7 @@ IFRAME = (
         ("ir_iframe_v4", 403, "", b'<IFRAME SRC="http://10.10.34.36/?type=Invalid Keyword">'),
         ("ir_iframe_v6", 403, "", b'<iframe src="http://[d0:0:0:0:0:0:0:11:80]"></iframe>'),
         ("ir_peyvandha", 200, "", b'<meta http-equiv="refresh" content="0;url=http://peyvandha.ir/1-2.htm">'),
-        ("ir_peyvandha", 200, "", b'<a href="http://internet.ir/1-2.htm">'),
+        ("ir_peyvandha", 200, "", b'<iframe src="http://internet.ir/1-2.htm">'),
     ],
 )
 def test_each_known_page_is_known(page: str, status: int | None, location: str, body: bytes) -> None:
@@ -42,6 +42,8 @@ def test_each_known_page_is_known(page: str, status: int | None, location: str, 
         (301, "http://10.10.34.340/", b""),
         (301, "http://10.10.34.33/", b""),
         (301, "https://site.example/?from=http://10.9.34.34", b""),
+        (403, "", b'<iframe src="http://10.10.30.5/blocked.html"></iframe>'),  # an office's own
+        (200, "", b'<a href="http://internet.ir/1-2">what it was like</a>'),
         (200, "", b"In Iran one sees http://10.10.34.34 in place of the page."),
         (200, "", b'<iframe src="http://10.10.50.1/camera"></iframe>'),
         (200, "", b'<iframe src="https://player.example/10.10.34.34"></iframe>'),

@@ -47,7 +47,7 @@ PAGES = (
     Page(
         id="ir_iframe_v4",
         where="body",
-        pattern=re.compile(rb"<iframe\s+src=\"http://10\.10\.3[0-9]\.[0-9]{1,3}[/?\"]", re.IGNORECASE),
+        pattern=re.compile(rb"<iframe\s+src=\"http://10\.10\.34\.3[3-6][/?\"]", re.IGNORECASE),
         body_bytes_max=_SMALL,
         mechanism="http.blockpage",
         source="OONI blocking-fingerprints ir_0; Citizen Lab nat_ir_iframe_forward_ipv4; net4people/bbs issue 226",
@@ -63,7 +63,7 @@ PAGES = (
     Page(
         id="ir_peyvandha",
         where="body",
-        pattern=re.compile(rb"(?:src|href|url)\s*=\s*[\"']?https?://(?:www\.)?(?:peyvandha|internet)\.ir/1-2", re.I),
+        pattern=re.compile(rb"(?:\bsrc|;\s*url)\s*=\s*[\"']?https?://(?:www\.)?(?:peyvandha|internet)\.ir/1-2", re.I),
         body_bytes_max=_SMALL,
         mechanism="http.blockpage",
         source="OONI blocking-fingerprints ir_2, ir_3; ICLab's Iran case study of 2016",
