@@ -34,6 +34,7 @@ async def _visit(line: Line, control: Control, purpose: str, round_number: int) 
     """Ask the control's name of the system and fetch its page; those abroad over IPv6 too, to see whether it lives."""
     endpoint = control.endpoint
     label = Label(purpose=purpose, platform="control", target=control.name, endpoint=endpoint.id)
+    await line.pacer.turn(label.rank)
     replies = await line.ask(label, endpoint.hostname, (SYSTEM,), round_number=round_number)
 
     def expected(status_code: int | None, location: str, body: bytes) -> str:

@@ -21,10 +21,8 @@ from probes.network import Network
 from probes.observation import Observation
 from probes.resolver import Resolver
 from probes.tcp import connect
-from probes.tls import handshake
+from probes.tls import Recognise, handshake
 
-#: Says which known page an answer is: (status, Location, body) -> id or empty.
-Recognise = Callable[[int | None, str, bytes], str]
 QUERY_TYPES = ("A", "AAAA")
 #: Ways to ask that open a connection for each question.
 CONNECTED = frozenset({"tcp", "doh"})
@@ -72,7 +70,7 @@ class Line:
         """The first reply of every resolver to every question about `hostname`.
 
         Later replies are recorded as they come. A name is asked once per sweep and round, whoever needs it. A question
-        that takes a connection of its own waits for its turn; one by UDP, or of the system, is in its caller's.
+        that takes a connection of its own, or is asked again, waits for its turn; the others are in their caller's.
         """
         key = hostname, round_number
         if key not in self._asked:
@@ -88,7 +86,7 @@ class Line:
         recognise: Recognise = recognise,
         clock: bool = False,
     ) -> Try:
-        """One connection, as far as it goes: connect, handshake, request. Recorded even when it is cancelled."""
+        """One connection, as far as it goes: connect, handshake, request. Steps that ended are recorded anyway."""
         await self.pacer.turn(label.rank)
         done: list[Observation] = []
         try:
@@ -174,9 +172,9 @@ class Line:
         firsts = []
         for resolver in resolvers:
             for query_type in QUERY_TYPES:
-                if resolver.transport in CONNECTED:
-                    await self.pacer.turn(label.rank)
                 again = resolver.transport == "system" and round_number > 0  # it was asked in the first round too
+                if again or resolver.transport in CONNECTED:
+                    await self.pacer.turn(label.rank)
                 variation = "fresh_port" if again else "first"
                 firsts.append(self._question(label, hostname, resolver, query_type, variation))
         return tuple(await asyncio.gather(*firsts))

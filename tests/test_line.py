@@ -15,6 +15,7 @@ from agent.config import DEFAULT_RESOLVERS
 from agent.lab.embedded import hung_facebook, open_world, world_2021
 from agent.lab.lab import Lab
 from agent.lab.world import World
+from agent.ladder import climb
 from agent.line import Label, Line
 from agent.measure import Circumstances, measure_endpoint
 from agent.pace import Pacer, Wanted
@@ -114,8 +115,9 @@ async def test_a_second_opinion_takes_a_turn_for_each_connection_and_once_for_al
         for task in tasks(some):
             await measure_endpoint(line, label_of(task), task, GIVEN)
     connections = {row.connection_id for row in recorded if row.operation == "connect" and row.was_run}
-    asked = [row for row in recorded if row.operation == "resolve" and row.transport in {"tcp", "doh"}]
-    assert len(asked) == 4  # A and AAAA, by TCP and by DoH
+    second = [row for row in recorded if row.operation == "resolve" and row.variation == "fresh_port"]
+    asked = [*second, *(row for row in recorded if row.transport in {"tcp", "doh"} and row.operation == "resolve")]
+    assert len(asked) == 6  # A and AAAA, of the system again, by TCP and by DoH
     assert pacer.asked == len(connections) + len(asked)
 
 
@@ -160,3 +162,13 @@ async def test_a_cancelled_attempt_records_the_steps_that_were_done() -> None:
         with pytest.raises(asyncio.CancelledError):
             await trying
     assert [(row.operation, row.failure) for row in recorded] == [("connect", "")]
+
+
+async def test_the_ladder_takes_a_turn_for_each_name_and_each_connection() -> None:
+    """A gentle sweep does not begin or end with a burst."""
+    async with line_of(open_world(CATALOG)) as (line, recorded, pacer):
+        await climb(line, CATALOG, purpose="ladder_before", rows=recorded)
+    names = {row.hostname for row in recorded if row.operation == "resolve"}
+    connections = [row for row in recorded if row.operation == "connect"]
+    assert len(names) == len(CATALOG.controls)
+    assert pacer.asked == len(names) + len(connections)
