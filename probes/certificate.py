@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,17 +103,6 @@ class TrustStore:
         except crypto.X509StoreContextError as error:
             return int(error.errors[0])
         return 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """Whose certificates are believed, by the names that the catalog uses: web and signal."""
-
-    stores: Mapping[str, TrustStore]
-
-    def named(self, name: str) -> TrustStore:
-        """The store of that name. Raises `KeyError` when there is none."""
-        return self.stores[name]
 
 
 def describe(leaf_der: bytes) -> Leaf:

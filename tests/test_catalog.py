@@ -140,7 +140,7 @@ def test_controls_are_unrelated_and_never_one_company_alone(catalog: Catalog) ->
         for control in controls:
             assert not any(f".{control.endpoint.hostname}".endswith(f".{domain}") for domain in platforms)
     foreign = [control.endpoint.hostname for control in catalog.controls_of("foreign")]
-    # Whole suffixes of these are blocked in Iran, and Google is rewritten there (facts: IRBlock).
+    # Whole suffixes of these are blocked in Iran, and Google is rewritten there (IRBlock, USENIX Security 2025).
     assert not any(host.endswith((".il", ".com.mx")) or "google" in host for host in foreign)
 
 

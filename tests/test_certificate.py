@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.certificate import Leaf, Trust, TrustStore, describe
+from probes.certificate import Leaf, TrustStore, describe
 from tests.loopback import HOST
 
 NOW = datetime.now(UTC)
@@ -172,11 +172,3 @@ def test_a_broken_root_is_refused() -> None:
     broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     with pytest.raises(ValueError, match="Certificate 2"):
         TrustStore(AUTHORITY.cert_pem.bytes() + broken)
-
-
-def test_trust_is_named() -> None:
-    """The catalog's word finds its store; a wrong word is an error."""
-    trust = Trust(stores={"web": TRUST})
-    assert trust.named("web") is TRUST
-    with pytest.raises(KeyError):
-        trust.named("signal")

@@ -227,8 +227,8 @@ class Evidence:
     def plain_tries(self) -> tuple[Try, ...]:
         """Tries of the endpoint as it is, at addresses that no forged reply is known to have given.
 
-        What came from a poisoned address says nothing of the platform (design 5). IPv6 counts only when it works, or
-        where IPv4 was not tried: a dead IPv6 says nothing either (design 4.1).
+        What came from a poisoned address says nothing of the platform. IPv6 counts only when it works, or where IPv4
+        was not tried: a dead IPv6 says nothing either (docs/method.md 6).
         """
         tries = [
             one
