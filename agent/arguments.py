@@ -242,8 +242,8 @@ def _compare(commands: Commands) -> None:
         "compare",
         "hold the results against the document's timeline",
         "Prints a row for each platform and each claim of the document, and writes comparison.csv and comparison.md "
-        "beside the results. The document is about Iran: what was measured elsewhere, or with no country stated in "
-        "config.toml, can neither agree nor disagree with it.",
+        "(of the lab, comparison-lab) beside the results. The document is about Iran: what was measured elsewhere, or "
+        "with no country stated in config.toml, can neither agree nor disagree with it.",
         run,
     )
     parser.add_argument("--lab", action="store_true", help="compare rows of the lab (the demo), not the internet's")

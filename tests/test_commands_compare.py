@@ -35,7 +35,10 @@ def test_what_was_found_in_iran_is_held_against_the_document(tmp_path: Path) -> 
     signal = next(row for row in rows if row["claim_id"] == "signal/last_word")
     assert (signal["outcome"], signal["findings_blocked"], signal["usable"]) == ("agrees", "2", "2")
     assert len(signal["witnesses"].split()) == 2
-    assert (tmp_path / "comparison.md").read_text(encoding="utf-8").count("\n| ") == len(rows) + 4
+    markdown = (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    assert markdown.count("\n| ") == len(rows) + 4
+    assert {row["stage"] for row in rows} == {"internet"}
+    assert markdown.splitlines()[2].startswith("**Internet, from IR. Made on ")
 
 
 def test_a_sweep_without_a_country_stays_out_and_it_says_how_to_state_one(tmp_path: Path) -> None:
@@ -58,6 +61,20 @@ def test_what_was_measured_elsewhere_cannot_tell(tmp_path: Path) -> None:
     compared = dideban("compare", "--results", tmp_path, cwd=tmp_path)
     assert "cannot tell: outside the country" in " ".join(compared.stdout.split())
     assert "agrees" not in compared.stdout
+
+
+def test_a_comparison_of_the_lab_cannot_pass_for_one_of_the_internet(tmp_path: Path) -> None:
+    """Files of another name, which say what they are of in their first words and in every row."""
+    write_sweep(tmp_path, LOOKED, found=FOUND, stage="lab", vantage_country="IR")
+    compared = dideban("compare", "--lab", "--results", tmp_path, cwd=tmp_path)
+    assert (compared.returncode, compared.stderr) == (0, "")
+    assert compared.stdout.splitlines()[-2:] == [f"  {tmp_path / 'comparison-lab'}.{end}" for end in ("csv", "md")]
+    assert {path.name for path in tmp_path.glob("comparison*")} == {"comparison-lab.csv", "comparison-lab.md"}
+    with (tmp_path / "comparison-lab.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["stage"] for row in csv.DictReader(file, strict=True)} == {"lab"}
+    markdown = (tmp_path / "comparison-lab.md").read_text(encoding="utf-8")
+    assert markdown.splitlines()[2].startswith("**Lab: ")
+    assert "says nothing of the real internet" in markdown.splitlines()[2]
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from agent.records import Sweep, VantageState
 from agent.timeline.compare import compare, last_word
 from agent.timeline.load import load_claims, load_records
+from agent.timeline.origin import Origin, origin_sentences
 from agent.timeline.records import Agreement, Basis, Finding, Outcome, Side, Why
 from agent.timeline.write import COLUMNS, as_csv, as_markdown
 from agent.verdict.records import State, Verdict
@@ -47,7 +50,7 @@ def look(
 
 
 def rows(findings: Sequence[Finding]) -> dict[str, Agreement]:
-    agreements = compare(CLAIMS, RECORDS, findings, today=NOW.date())
+    agreements = compare(CLAIMS, RECORDS, findings, stage="internet", today=NOW.date())
     return {row.claim_id: row for row in agreements}
 
 
@@ -241,9 +244,9 @@ def test_records_stand_beside_the_claim_and_decide_nothing() -> None:
     """Instagram is open in the document, blocked in the records, and as found in the outcome."""
     with_records = rows([look("instagram", State.OK)])["instagram/last_word"]
     assert "blocked (national) from 2022-09-21, no end found [O22a PAD TAB25]" in with_records.records
-    without = compare(CLAIMS, [], [look("instagram", State.OK)], today=NOW.date())
+    without = compare(CLAIMS, [], [look("instagram", State.OK)], stage="internet", today=NOW.date())
     row = next(row for row in without if row.claim_id == "instagram/last_word")
-    assert replace(with_records, records="") == row
+    assert replace(with_records, records="", sources=()) == row
 
 
 def test_the_independent_dates_of_a_claims_year_are_named() -> None:
@@ -300,7 +303,14 @@ def test_csv_has_a_row_for_every_agreement_and_a_column_for_every_field() -> Non
     assert (signal["usable"], signal["why"], signal["observed_to"]) == ("1", "", "2026-11-24")
 
 
+SOURCES = {key: address for record in RECORDS for key, address in record.sources.items()}
 HOSTILE = '=cmd|"/c calc"!A1\x1b[31m\n<script>|[x](y)'
+
+
+def origin(**changes: Any) -> Origin:
+    values = {"stage": "internet", "sweeps": 1, "first_day": NOW.date(), "last_day": NOW.date(), "countries": ("IR",)}
+    versions = {"rulesets": (3,), "catalogs": ("2026-11-24",), "made_on": NOW.date()}
+    return Origin(**{**values, **versions, **changes})
 
 
 def test_no_cell_acts_as_a_formula_an_escape_or_markup() -> None:
@@ -309,14 +319,16 @@ def test_no_cell_acts_as_a_formula_an_escape_or_markup() -> None:
     for cell in (cells["sentence"], cells["notes"], cells["witnesses"]):
         assert cell[0] == "'"
         assert cell.isprintable()
-    markdown = as_markdown([row])
-    line = next(line for line in markdown.splitlines() if "cmd" in line)
-    assert line.isprintable()
-    assert r"\<script\>\|\[x\](y)" in line
+    markdown = as_markdown([row], origin(countries=(HOSTILE,)), {})
+    lines = [line for line in markdown.splitlines() if "cmd" in line]
+    assert len(lines) == 2  # the origin, and the row
+    for line in lines:
+        assert line.isprintable()
+        assert r"\<script\>\|\[x\](y)" in line
 
 
 def test_markdown_shows_platforms_first_and_every_row_has_every_cell() -> None:
-    markdown = as_markdown(list(rows([look("signal", State.BLOCKED)]).values()))
+    markdown = as_markdown(list(rows([look("signal", State.BLOCKED)]).values()), origin(), SOURCES)
     assert markdown.index("Each platform") < markdown.index("Each claim")
     table = [line for line in markdown.splitlines() if line.startswith("|")]
     assert {line.replace(r"\|", "").count("|") for line in table} == {7}
@@ -332,7 +344,7 @@ def test_a_platform_that_the_catalog_alone_retires_is_retired_too() -> None:
 def test_what_is_said_of_some_binds_no_single_platform() -> None:
     only_some = [claim for claim in CLAIMS if claim.some]
     assert last_word("facebook", only_some) == frozenset({Side.OPEN})
-    agreements = compare(only_some, RECORDS, [], today=NOW.date())
+    agreements = compare(only_some, RECORDS, [], stage="internet", today=NOW.date())
     assert [row.level for row in agreements] == ["claim", "claim"]
 
 
@@ -346,3 +358,34 @@ def test_records_of_another_time_are_not_named() -> None:
     found = rows([])
     assert "2006" not in found["facebook/last_word"].records
     assert found["gmail/2011_blocked"].records == "degraded (some regions) from 2011-02-20, end not reported [RSF11]"
+
+
+def test_the_sources_that_are_named_stand_with_their_addresses_and_no_others() -> None:
+    """Under the tables, once each."""
+    named = [row for row in rows([]).values() if row.claim_id == "instagram/last_word"]
+    markdown = as_markdown(named, origin(), SOURCES)
+    listed = [line for line in markdown.splitlines() if line.startswith("- ")]
+    assert [line[2:].partition(":")[0] for line in listed] == list(named[0].sources)
+    assert "- O22a: ooni.org/post/2022-iran-blocks-social-media-mahsa-amini-protests/" in listed
+
+
+def test_every_key_in_the_words_of_the_records_is_a_source() -> None:
+    for row in rows([]).values():
+        told = {key for keys in re.findall(r"\[([^]]*)\]", row.records) for key in keys.split()}
+        assert set(row.sources) == told
+
+
+def test_a_comparison_says_what_it_is_of() -> None:
+    """Of the internet: from where, of when, by which versions. Of the lab: that it says nothing of the internet."""
+    assert origin_sentences(origin()) == (
+        "Internet, from IR. Made on 2026-11-24 of 1 sweep of 2026-11-24, by ruleset 3 and catalog 2026-11-24."
+    )
+    many = origin(sweeps=9, first_day=date(2026, 10, 1), countries=("", "IR"), rulesets=(2, 3))
+    assert origin_sentences(many) == (
+        "Internet, from a country that is not stated and IR. Made on 2026-11-24 of 9 sweeps of 2026-10-01 to "
+        "2026-11-24, by ruleset 2, 3 and catalog 2026-11-24."
+    )
+    of_lab = origin_sentences(origin(stage="lab"))
+    assert of_lab.startswith("Lab: ")
+    assert "This says nothing of the real internet. Made on" in of_lab
+    assert "IR" not in of_lab

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from agent.store.read import rows
 from agent.store.text_file import write_text
 from agent.timeline.compare import compare
 from agent.timeline.load import load_claims, load_records
+from agent.timeline.origin import Origin
 from agent.timeline.records import Agreement, Finding, Why
 from agent.timeline.write import as_csv, as_markdown
 
@@ -22,6 +24,18 @@ computer is now says nothing of where it was then. Before you measure in Iran, w
 country = "IR" with its quotation marks."""
 
 
+#: The files' name without its ending. That of the lab must not pass for evidence, wherever it is copied.
+NAMES = {"internet": "comparison", "lab": "comparison-lab"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The rows, and what they were made of."""
+
+    agreements: list[Agreement]
+    origin: Origin
+
+
 def run(options: argparse.Namespace) -> int:
     show_comparison(config_of(options).results, stage="lab" if options.lab else "internet")
     return DONE
@@ -29,8 +43,13 @@ def run(options: argparse.Namespace) -> int:
 
 def show_comparison(folder: Path, *, stage: str, claims: bool = True) -> None:
     """Compare the rows of one stage, write the outcome beside the results, and print it."""
-    agreements = agreements_of(folder, stage=stage)
-    written = {"comparison.csv": as_csv(agreements), "comparison.md": as_markdown(agreements)}
+    made = comparison_of(folder, stage=stage)
+    agreements = made.agreements
+    addresses = {key: address for record in load_records() for key, address in record.sources.items()}
+    written = {
+        f"{NAMES[stage]}.csv": as_csv(agreements),
+        f"{NAMES[stage]}.md": as_markdown(agreements, made.origin, addresses),
+    }
     for name, text in written.items():  # before anything is printed: whoever reads that may leave in its middle
         write_text(folder / name, text)
     show_agreements(agreements, claims=claims)
@@ -41,16 +60,17 @@ def show_comparison(folder: Path, *, stage: str, claims: bool = True) -> None:
         print(f"  {folder / name}")
 
 
-def agreements_of(folder: Path, *, stage: str) -> list[Agreement]:
+def comparison_of(folder: Path, *, stage: str) -> Comparison:
     """The comparison of the platforms' verdicts of one stage. Raises `UsageError` when there is nothing to compare."""
     sweeps = {sweep.sweep_id: sweep for sweep in rows(folder, "sweeps") if sweep.stage == stage}
     if not sweeps:
         check_results(folder)
         remedy = "add --lab" if stage == "internet" else "leave out --lab"
         raise UsageError(f"{folder} holds no sweep of the {stage}; for what is there, {remedy}.")
-    findings = [
-        Finding.of(verdict, sweeps[verdict.sweep_id])
-        for verdict in rows(folder, "verdicts")
-        if verdict.level == "platform" and verdict.sweep_id in sweeps
-    ]
-    return compare(load_claims(), load_records(), findings, today=datetime.now(UTC).date())
+    verdicts = [v for v in rows(folder, "verdicts") if v.level == "platform" and v.sweep_id in sweeps]
+    findings = [Finding.of(verdict, sweeps[verdict.sweep_id]) for verdict in verdicts]
+    today = datetime.now(UTC).date()
+    return Comparison(
+        agreements=compare(load_claims(), load_records(), findings, stage=stage, today=today),
+        origin=Origin.of(sweeps.values(), verdicts, stage=stage, made_on=today),
+    )

@@ -23,7 +23,7 @@ from typing import Any
 
 from agent.timeline.evidence import Evidence, count, latest, leans, sift
 from agent.timeline.records import SIDES, Agreement, Basis, Claim, Finding, Outcome, Record, Says, Side, Why
-from agent.timeline.sentences import claim_sentence, platform_sentence, report
+from agent.timeline.sentences import claim_sentence, platform_sentence, record_sentence, reported
 
 #: Witnesses named in a row: enough to look some up; the counts say how many there are.
 WITNESSES_MAX = 20
@@ -44,11 +44,13 @@ def compare(
     records: Sequence[Record],
     findings: Sequence[Finding],
     *,
+    stage: str,
     today: date,
 ) -> list[Agreement]:
     """One row per claim in the order given, then one per platform in the order of its first claim.
 
-    `today` bounds open-ended records, and findings that a wrong clock dates later are no evidence.
+    `stage` is that of the findings. `today` bounds open-ended records, and findings that a wrong clock dates later are
+    no evidence.
     """
 
     def sifted(platforms: Sequence[str]) -> Evidence:
@@ -56,7 +58,8 @@ def compare(
 
     platforms = dict.fromkeys(key for claim in claims for key in claim.platforms if _binding(key, claims))
     rows = [_claim_row(claim, sifted(claim.platforms), records) for claim in claims]
-    return rows + [_platform_row(key, claims, sifted((key,)), records, today) for key in platforms]
+    rows += [_platform_row(key, claims, sifted((key,)), records, today) for key in platforms]
+    return [replace(row, stage=stage) for row in rows]
 
 
 def last_word(platform: str, claims: Iterable[Claim]) -> frozenset[Side]:
@@ -87,7 +90,7 @@ def _claim_row(claim: Claim, evidence: Evidence, records: Sequence[Record]) -> A
         precision=claim.precision,
         contradicts=claim.contradicts,
         notes=claim.notes,
-        records=report(records, claim.platforms, claim.start, claim.end),
+        **_records_columns(reported(records, claim.platforms, claim.start, claim.end), named=len(claim.platforms) > 1),
         **_evidence_columns(judgement, evidence),
     )
     return replace(row, sentence=claim_sentence(claim, row))
@@ -163,7 +166,7 @@ def _platform_row(
         precision="year",
         reading_blocked=readings[Side.BLOCKED].outcome if contradictory else None,
         reading_open=readings[Side.OPEN].outcome if contradictory else None,
-        records=report(records, (platform,), date(document_end.year, 1, 1), today),
+        **_records_columns(reported(records, (platform,), date(document_end.year, 1, 1), today), named=False),
         **_evidence_columns(judgement, evidence),
     )
     return replace(row, sentence=platform_sentence(row))
@@ -174,6 +177,13 @@ def _judge_reading(side: Side, looks: tuple[Finding, ...], evidence: Evidence, d
         return Judgement(outcome=Outcome.CANNOT_TELL, why=evidence.why_none)
     later = looks[-1].observed_at > datetime.combine(document_end, time.max, UTC)
     return _judge_standing(side, looks, opposite=Outcome.CHANGED_SINCE if later else Outcome.DISAGREES)
+
+
+def _records_columns(records: Sequence[Record], *, named: bool) -> dict[str, Any]:
+    return {
+        "records": "; ".join(record_sentence(record, named=named) for record in records),
+        "sources": tuple(sorted({key for record in records for key in record.sources})),
+    }
 
 
 def _evidence_columns(judgement: Judgement, evidence: Evidence) -> dict[str, Any]:

@@ -161,6 +161,9 @@ class Agreement:
         "claim: one thing that the document says. platform: what its last words on a platform come to.",
         default="claim",
     )
+    stage: str = column(
+        "internet, or lab: a comparison with rows of the lab's world says nothing of the real one.", default="internet"
+    )
     claim_id: str = column(
         "Id of the claim (agent/timeline/claims.toml); for a platform, platform/last_word.", default=""
     )
@@ -202,4 +205,7 @@ class Agreement:
         "What independent sources report for the interval, or for a platform since the document's last year; "
         "never merged with the claim.",
         default="",
+    )
+    sources: tuple[str, ...] = column(
+        "Keys of the sources that `records` names; their addresses are in agent/timeline/records.toml.", default=()
     )

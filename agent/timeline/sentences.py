@@ -61,14 +61,27 @@ def platform_sentence(row: Agreement) -> str:
     return f"{opening} {_found(row)}{_meaning(row)}{readings}"
 
 
-def report(records: Iterable[Record], platforms: Collection[str], first: date, last: date) -> str:
-    """The records about these platforms that touch the interval, in words with their sources; empty when none does."""
+def reported(records: Iterable[Record], platforms: Collection[str], first: date, last: date) -> list[Record]:
+    """The records about these platforms that touch the interval."""
     start, end = datetime.combine(first, time.min, UTC), datetime.combine(last, time.max, UTC)
-    return "; ".join(
-        _record_words(record, named=len(platforms) > 1)
+    return [
+        record
         for record in records
         if any(record.concerns(platform) for platform in platforms) and _touches(record, start, end)
-    )
+    ]
+
+
+def record_sentence(record: Record, *, named: bool) -> str:
+    """What a record says and the keys of its sources; `named`: of which platforms too."""
+    start_precision, _, end_precision = record.precision.partition("/")
+    words = f"{record.state} ({record.scope}) from {_shown(record.start, start_precision)}"
+    if record.end is not None:
+        until = "to" if record.ending == "dated" else "to, at the latest,"
+        words += f" {until} {_shown(record.end, end_precision or start_precision)}"
+    else:
+        words += ", no end found" if record.ending == "none_found" else ", end not reported"
+    who = f"{', '.join(record.platforms)}: " if named else ""
+    return f"{who}{words} [{' '.join(record.sources)}]"
 
 
 def _when(claim: Claim) -> str:
@@ -107,18 +120,6 @@ def _touches(record: Record, start: datetime, end: datetime) -> bool:
         return False
     # What ended on a day that nobody reports is counted for its beginning only.
     return record.ending == "none_found" or (record.end or record.start) >= start
-
-
-def _record_words(record: Record, *, named: bool) -> str:
-    start_precision, _, end_precision = record.precision.partition("/")
-    words = f"{record.state} ({record.scope}) from {_shown(record.start, start_precision)}"
-    if record.end is not None:
-        until = "to" if record.ending == "dated" else "to, at the latest,"
-        words += f" {until} {_shown(record.end, end_precision or start_precision)}"
-    else:
-        words += ", no end found" if record.ending == "none_found" else ", end not reported"
-    who = f"{', '.join(record.platforms)}: " if named else ""
-    return f"{who}{words} [{' '.join(record.sources)}]"
 
 
 def _shown(moment: datetime, precision: str) -> str:

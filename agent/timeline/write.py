@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Any
 
 from agent.store.cells import encode_text
+from agent.timeline.origin import Origin, origin_sentences
 from agent.timeline.records import Agreement
 
 COLUMNS = tuple(field.name for field in fields(Agreement))
@@ -31,16 +32,24 @@ def as_csv(agreements: Iterable[Agreement]) -> str:
     return text.getvalue()
 
 
-def as_markdown(agreements: Sequence[Agreement]) -> str:
-    """Two tables for readers: the platforms as the document leaves them, then its claims one by one."""
+def as_markdown(agreements: Sequence[Agreement], origin: Origin, sources: Mapping[str, str]) -> str:
+    """What it is of; two tables, the platforms as the document leaves them and its claims; and the sources used.
+
+    `sources` are addresses by key; those that no row names are left out.
+    """
+    used = sorted({key for row in agreements for key in row.sources})
     platforms = [row for row in agreements if row.level == "platform"]
     claims = [row for row in agreements if row.level == "claim"]
     return (
         "# What was found, held against the document\n\n"
+        f"**{_markdown_cell(origin_sentences(origin))}**\n\n"
+        "The verdicts that each row rests on (`witnesses`), and all counts, are in the CSV file of the same name.\n\n"
         "## Each platform, as the document leaves it\n\n"
         f"{_table(platforms)}\n"
         "## Each claim of the document\n\n"
-        f"{_table(claims)}"
+        f"{_table(claims)}\n"
+        "## Sources of the independent records\n\n"
+        + "".join(f"- {_markdown_cell(key)}: {_markdown_cell(sources[key])}\n" for key in used)
     )
 
 
