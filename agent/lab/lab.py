@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -20,11 +19,10 @@ from agent.lab.network import LOOPBACK, Doors, LabNetwork, Way, dig_black_hole, 
 from agent.lab.responses import Place
 from agent.lab.servers import Servers
 from agent.lab.world import World
+from agent.open_files import allow_open_files
 
 #: Connections that may wait to be accepted: a fast sweep opens everything at once.
 BACKLOG = 256
-#: Open files that a large world and its client need: two doors for each name and IP version, and what connects.
-OPEN_FILES = 4096
 
 
 class Lab:
@@ -54,7 +52,7 @@ class Lab:
         return self.censor.log
 
     def __enter__(self) -> Self:
-        allow_open_files(OPEN_FILES)
+        allow_open_files()
         with ExitStack() as sockets:
             self.network = self._open(sockets)
             self._sockets = sockets.pop_all()
@@ -143,15 +141,3 @@ def bound(sockets: ExitStack, kind: socket.SocketKind) -> socket.socket:
 
 def port_of(door: socket.socket) -> int:
     return int(door.getsockname()[1])
-
-
-def allow_open_files(wanted: int) -> None:
-    """Raise this process's soft limit to `wanted` open files where it is lower: macOS starts with 256."""
-    if sys.platform == "win32":
-        return  # has no such limit
-    import resource  # not on Windows
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), hard))
