@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import agent
+from agent.parser import Parser
 
 #: Columns of the help's running text; the rest of the help is as wide as the terminal.
 HELP_COLUMNS = 78
@@ -18,8 +19,8 @@ ABOUT = (
 )
 EPILOG = """\
 to begin:
-  dideban demo       shows everything on an internet that stands on this
-                     computer; it reaches nobody
+  dideban demo       shows one whole sweep of an internet that stands on
+                     this computer; it reaches nobody
   dideban consent    says what measuring for real means for you, and asks
   dideban once       measures once; `dideban run` goes on measuring
 
@@ -34,18 +35,19 @@ exit codes:
   5    another agent works in the results folder
   6    it measured, but the line was not normal (a portal, only the national
        network ...): nothing is called blocked
-  130  interrupted: what was measured is written
+  130  interrupted (`once` and `demo`; `run` is ended so, with 0): what was
+       measured is written
 
 `dideban COMMAND --help` explains a command."""
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # argparse has no public name for it
+    Commands = argparse._SubParsersAction[Parser]  # argparse has no public name for it
 Run = Callable[[argparse.Namespace], int]
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Every command with its arguments. Commands are imported only when they run, so that --help is quick."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="dideban",
         description=filled(ABOUT),
         epilog=EPILOG,
@@ -64,9 +66,7 @@ def filled(text: str) -> str:
     return "\n\n".join(part if part.startswith(" ") else textwrap.fill(part, HELP_COLUMNS) for part in paragraphs)
 
 
-def _command(
-    commands: Commands, name: str, summary: str, more: str, run: Run, *, results: bool = True
-) -> argparse.ArgumentParser:
+def _command(commands: Commands, name: str, summary: str, more: str, run: Run, *, results: bool = True) -> Parser:
     """A command. `more` is its help after the summary, paragraphs separated by empty lines."""
     parser = commands.add_parser(
         name,
@@ -100,8 +100,9 @@ def _demo(commands: Commands) -> None:
         "measure a censored internet that stands on this computer",
         "Every platform of the document is served on loopback, and a censor blocks some as it was done in Iran in "
         "2021. The sweep is a real one; it reaches nobody, needs no consent, and takes about ten seconds.\n\n"
-        "It ends with a table of platforms, the comparison with the document, and the place of the CSV files, which "
-        "`dideban review --lab --results DIR` shows again.",
+        "It ends with a table of platforms, the comparison with what the document says of each, and the place of the "
+        "CSV files, which `dideban review --lab --results DIR` shows again. It does not show the gentle pace of a real "
+        "sweep, nor `run`.",
         run,
         results=False,
     )
@@ -168,8 +169,9 @@ def _run(commands: Commands) -> None:
         "keep measuring on the schedule of config.toml",
         "It sweeps at once and then at every cadence (three hours, unless config.toml says otherwise), and says a line "
         "about each. `dideban status` tells in another window how it stands.\n\n"
-        "Ctrl+C or SIGTERM ends it: the sweep in hand is cut short and what was measured is written; a second one ends "
-        "it at once. After the computer slept, one sweep is made and says how many were missed.",
+        "Ctrl+C or SIGTERM ends it, with exit code 0: the sweep in hand is cut short and what was measured is written; "
+        "a second one ends it at once. A consent that is taken back ends it with 4. After the computer slept, one "
+        "sweep is made and says how many were missed.",
         run,
     )
 
@@ -209,15 +211,18 @@ def _review(commands: Commands) -> None:
     parser.add_argument(
         "by",
         nargs="?",
-        choices=("platform", "day", "mechanism", "target", "sweep"),
+        metavar="WHAT",
+        # Its words are checked by the command: argparse would, before it looks for options that do not exist.
         default="platform",
-        help="what a row is (default: platform)",
+        help="what a row is: platform (the default), day, mechanism, target or sweep",
     )
     parser.add_argument(
         "--since", metavar="DAY", help="from this day or moment on, UTC (2026-11-24 or 2026-11-24T06:00)"
     )
     parser.add_argument("--until", metavar="DAY", help="to the end of this day, or before this moment, UTC")
-    parser.add_argument("--platform", action="append", metavar="KEY", help="only this platform; may be repeated")
+    parser.add_argument(
+        "--platform", action="append", metavar="KEY", help="only this platform, such as signal; may be repeated"
+    )
     parser.add_argument(
         "--state",
         action="append",

@@ -84,11 +84,25 @@ def test_python_m_agent_is_the_same_program(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["review", "--colour"], ["demo", "--world", "2030"]])
 def test_arguments_that_do_not_exist_are_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """With the usage, and with exit code 2."""
+    """With the usage, exit code 2, and where help is."""
     with pytest.raises(SystemExit) as left:
         cli.main(words)
     assert left.value.code == exits.BAD_INPUT
-    assert capsys.readouterr().err.startswith("usage: dideban")
+    told = capsys.readouterr().err
+    assert told.startswith("usage: dideban")
+    assert re.search(r"`dideban( [a-z]+)? --help` explains\.\n$", told)
+
+
+@pytest.mark.parametrize("words", [["review", "--platfrom", "signal"], ["status", "--platfrom"], ["run", "-x", "--y"]])
+def test_an_option_that_does_not_exist_is_named(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """By the command that it was given to, and not by its value that is then left over."""
+    with pytest.raises(SystemExit):
+        cli.main(words)
+    told = capsys.readouterr().err
+    assert re.search(
+        rf"^dideban {words[0]}: there is no such option or argument here: {words[1]}\b", told, re.MULTILINE
+    )
+    assert f"`dideban {words[0]} --help` explains." in told
 
 
 @pytest.mark.parametrize("name", CONFIGURED)

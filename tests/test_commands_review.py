@@ -101,6 +101,8 @@ def test_the_lab_and_the_internet_are_never_shown_together(review: Any) -> None:
         (["--since", "yesterday"], "--since 'yesterday' is no day or moment; write it as 2026-11-24"),
         (["--until", "9999-12-31"], "--until '9999-12-31' is no day or moment"),
         (["--since", "2026-11-25", "--until", "2026-11-24"], "--since 2026-11-25 is not before --until 2026-11-24"),
+        (["colour"], "WHAT 'colour' is not known; there are platform, day"),
+        (["Sweeps"], "WHAT 'Sweeps' is not known; perhaps you mean sweep."),
         (["sweep", "--platform", "signal"], "A row of `review sweep` has neither platform nor state"),
     ],
 )
@@ -127,9 +129,50 @@ def test_csv_has_the_same_header_when_there_is_nothing(
     assert cli.main([*words, "--since", "2030-01-01"]) == exits.DONE
     told = capsys.readouterr()
     assert list(csv.reader(io.StringIO(told.out), strict=True)) == full[:1]
-    assert (
-        told.err == "dideban: No row of the internet is such; --lab shows those of the lab, as the demo makes them.\n"
-    )
+    assert told.err == "dideban: Nothing matches --since 2030-01-01.\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--state", "down", "--platform", "signal"], "Nothing matches --platform signal --state down."),
+        (["sweep", "--until", "2020-01-01"], "Nothing matches --until 2020-01-01."),
+        (["--lab", "--platform", "signal"], "Nothing matches --platform signal."),
+        (["mechanism", "--lab"], "No mechanism is named: nothing was found to be blocked or tampered with."),
+    ],
+)
+def test_an_empty_answer_says_why(words: list[str], sentence: str, tmp_path: Path, capsys: Any) -> None:
+    """With the filters as they were typed. It is no error."""
+    write_sweep(tmp_path, NOON, {"signal": ok()})
+    write_sweep(tmp_path, NOON + DAY, {"tabnak": ok()}, stage="lab")
+    assert cli.main(["review", "--results", str(tmp_path), *words]) == exits.DONE
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", f"dideban: {sentence}\n")
+
+
+@pytest.mark.parametrize(("stage", "other", "words"), [("lab", "internet", []), ("internet", "lab", ["--lab"])])
+def test_rows_of_the_other_kind_alone_are_pointed_at(
+    stage: str, other: str, words: list[str], tmp_path: Path, capsys: Any
+) -> None:
+    """Whatever is asked of them."""
+    write_sweep(tmp_path, NOON, {"signal": ok()}, stage=stage)
+    assert cli.main(["review", "--results", str(tmp_path), "--state", "ok", *words]) == exits.DONE
+    assert capsys.readouterr().err.startswith(f"dideban: There is no row of the {other}; ")
+
+
+@pytest.mark.parametrize(("table", "by"), [("verdicts", "platform"), ("sweeps", "platform"), ("sweeps", "sweep")])
+def test_a_file_that_is_missing_is_named(table: str, by: str, tmp_path: Path, capsys: Any) -> None:
+    """It must not look like a line on which nothing was found."""
+    write_sweep(tmp_path, NOON, {"signal": ok()})
+    (tmp_path / f"{table}-2026-11.csv").unlink()
+    assert cli.main(["review", by, "--results", str(tmp_path)]) == exits.DONE
+    assert capsys.readouterr().err.startswith(f"dideban: The file of {table} is missing from {tmp_path}")
+
+
+def test_words_are_known_however_they_are_typed(review: Any) -> None:
+    """As people write names and states."""
+    assert [row["platform"] for row in review("Platform", "--platform", "Signal", "--state", "Blocked")] == ["signal"]
+    assert review("--state", "LIKELY BLOCKED", "--state", "likely-blocked") == []
 
 
 @pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]])

@@ -5,20 +5,28 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from agent.catalog import load_catalog
 from agent.commands import check_results, config_of
 from agent.exits import DONE, UsageError
+from agent.report.visible import visible
+from agent.store.lines import months_on_disk
+from agent.store.read import rows
 from agent.verdict.records import State
 from agent.verdict.selection import Filter
+
+#: What a row of a review may be.
+BY = ("platform", "day", "mechanism", "target", "sweep")
 
 
 def run(options: argparse.Namespace) -> int:
     from agent.report.review import review, show  # pandas: only now, and never in the process that measures
 
     folder = config_of(options).results
+    (options.by,) = known("WHAT", [options.by], BY)
     table = review(folder, options.by, filter_of(options))
     if options.csv:
         print(table.to_csv(index=False, lineterminator="\n"), end="", flush=True)
@@ -28,15 +36,37 @@ def run(options: argparse.Namespace) -> int:
         show(table)
     if table.empty:
         check_results(folder)
-        print(f"dideban: {nothing(options)}", file=sys.stderr)
+        print(visible(f"dideban: {nothing(folder, options)}"), file=sys.stderr)
     return DONE
 
 
-def nothing(options: argparse.Namespace) -> str:
+def nothing(folder: Path, options: argparse.Namespace) -> str:
     """What to say when no row is left, though there are results. It is no error: nothing is an answer too."""
-    if options.lab:
-        return "No row of the lab is such; without --lab are those of the internet."
-    return "No row of the internet is such; --lab shows those of the lab, as the demo makes them."
+    for table in ("sweeps",) if options.by == "sweep" else ("sweeps", "verdicts"):
+        if not any(True for _ in months_on_disk(folder, table)):
+            remedy = (
+                "; `dideban classify` makes it again" if table == "verdicts" else ", and without it none can be shown"
+            )
+            return f"The file of {table} is missing from {folder}{remedy}."
+    stage, other = ("lab", "without --lab are") if options.lab else ("internet", "--lab shows")
+    if all(sweep.stage != stage for sweep in rows(folder, "sweeps")):
+        return f"There is no row of the {stage}; {other} those of the {'internet' if options.lab else 'lab'}."
+    if filters := filters_in(options):
+        return f"Nothing matches {filters}."
+    if options.by == "mechanism":
+        return "No mechanism is named: nothing was found to be blocked or tampered with."
+    return "No sweep was judged yet; `dideban classify` judges what is there."
+
+
+def filters_in(options: argparse.Namespace) -> str:
+    """The filters, as they were typed."""
+    given = {
+        "--since": [options.since],
+        "--until": [options.until],
+        "--platform": options.platform,
+        "--state": options.state,
+    }
+    return " ".join(f"{name} {value}" for name, values in given.items() for value in values or () if value)
 
 
 def filter_of(options: argparse.Namespace) -> Filter:
@@ -70,11 +100,14 @@ def moment(option: str, text: str | None, *, end: bool) -> datetime | None:
         ) from None
 
 
-def known(option: str, chosen: Iterable[str] | None, words: list[str]) -> tuple[str, ...]:
-    """`chosen`, all of which are among `words`."""
-    for word in chosen or ():
+def known(option: str, chosen: Iterable[str] | None, words: Sequence[str]) -> tuple[str, ...]:
+    """`chosen` as they stand among `words`, however they were typed: "Likely blocked" is likely_blocked."""
+    found = []
+    for typed in chosen or ():
+        word = "_".join(typed.casefold().replace("-", " ").split())
         if word not in words:
             near = difflib.get_close_matches(word, words, n=1)
             remedy = f"perhaps you mean {near[0]}" if near else f"there are {', '.join(words)}"
-            raise UsageError(f"{option} {word!r} is not known; {remedy}.")
-    return tuple(chosen or ())
+            raise UsageError(f"{option} {typed!r} is not known; {remedy}.")
+        found.append(word)
+    return tuple(found)

@@ -18,8 +18,6 @@ from agent.store.cells import decode_text, encode_text
 from agent.verdict.records import State
 from agent.verdict.selection import Filter
 
-#: What a row of a review may be.
-BY = ("platform", "target", "day", "mechanism", "sweep")
 STATES = [str(state) for state in State]
 SWEEP_COLUMNS = [
     *("sweep_id", "started_at", "outcome", "vantage_country", "vantage_asn", "vantage_state"),
