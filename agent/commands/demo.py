@@ -12,6 +12,7 @@ from agent.commands import DEMOS, program, review_of_demo
 from agent.commands.compare import show_comparison
 from agent.commands.endings import ended_by_signals
 from agent.commands.measure import code_of
+from agent.commands.stages import check_for_lab
 from agent.config import PACES, Config, Vantage
 from agent.exits import DONE
 from agent.lab import embedded
@@ -45,6 +46,7 @@ To measure for real, begin with what that means for you:
 def run(options: argparse.Namespace) -> int:
     folder = options.results or Path("results", DEMOS) / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     config = Config(results=folder, vantage=Vantage(country="IR", label="lab"), pace=PACES["fast"], limits=DEMO_LIMITS)
+    check_for_lab(folder)
     with ResultsLock(folder, doing="dideban demo"):
         result = asyncio.run(sweep_world(options.world, config))
     show_sweep(result)

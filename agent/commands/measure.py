@@ -12,6 +12,7 @@ from agent.catalog import load_catalog
 from agent.catalog.load import signal_root_pem
 from agent.commands import COUNTRY_NOT_STATED, can_show, config_of, program
 from agent.commands.endings import ended_by_signals, ended_by_withdrawal
+from agent.commands.stages import check_for_internet
 from agent.config import Config
 from agent.exits import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
 from agent.memory import give_back_memory
@@ -35,6 +36,7 @@ CODES = {"interrupted": INTERRUPTED, "not_measured": OFFLINE}
 
 def once(options: argparse.Namespace) -> int:
     config = config_of(options)
+    check_for_internet(config.results)
     if not _consented(config):
         return NO_CONSENT
     with ResultsLock(config.results, doing="dideban once"):
@@ -53,6 +55,7 @@ def once(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     config = config_of(options)
+    check_for_internet(config.results)
     if not _consented(config):
         return NO_CONSENT
     with ResultsLock(config.results, doing="dideban run"):

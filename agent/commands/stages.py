@@ -1,0 +1,43 @@
+"""Keeps practice and evidence in folders of their own: rows of the lab never stand among rows of the internet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent import consent
+from agent.exits import UsageError
+from agent.store.lock import read_status
+from agent.store.read import rows
+
+
+def check_for_lab(folder: Path) -> None:
+    """Raises `UsageError` when a folder is one for real measuring: it holds a consent, or a sweep of the internet.
+
+    Any consent counts, also one to an older text: where it lies, real rows stand or are going to.
+    """
+    if (folder / consent.FILE_NAME).exists():
+        raise UsageError(
+            f"{folder} holds a consent, so it is for real rows, not the lab's; name another with --results."
+        )
+    if "internet" in stages(folder):
+        raise UsageError(
+            f"{folder} holds sweeps of the internet, and the lab's must not stand among them; name another folder with "
+            f"--results."
+        )
+
+
+def check_for_internet(folder: Path) -> None:
+    """Raises `UsageError` when a folder holds a sweep of the lab."""
+    if "lab" in stages(folder):
+        raise UsageError(
+            f"{folder} holds sweeps of the lab (a demo's), and real ones must not stand among them; name another "
+            f"folder with --results, or in config.toml."
+        )
+
+
+def stages(folder: Path) -> set[str]:
+    """The stages of a folder's sweeps. None where there is no sweep, and where an agent is at work: its lock refuses.
+
+    Asked before the lock is taken, so that a folder that is refused stays as it is. Raises `StoreError`.
+    """
+    return set() if read_status(folder).running else {sweep.stage for sweep in rows(folder, "sweeps")}
