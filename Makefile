@@ -3,7 +3,7 @@
 # PYTHON=python3.12 make demo     takes another Python (3.11 or later)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint lock clean
+.PHONY: help setup demo test bench lint lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -18,6 +18,9 @@ FIND_PYTHON := for python in "$(PYTHON)" python3 python3.14 python3.13 python3.1
 
 help: ## Show these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: $(VENV)/.ready ## Set up the program in .venv, and nothing else
+	@echo 'Ready: $(BIN)/dideban --help'
 
 demo: $(VENV)/.ready ## Measure a censored internet that stands on this computer; reaches nobody
 	@$(BIN)/dideban demo

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,26 @@ def test_a_page_names_only_what_there_is(page: Path) -> None:
     assert [link for link in links_in(page) if not link.exists()] == []
     paths = re.findall(r"`((?:agent|probes|tests|docs)/[\w./]+)`", text)
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_persian_page_says_what_its_reader_needs_alone() -> None:
+    """Commands as they can be typed, every exit code, the country, and how to take back and to delete."""
+    text = PERSIAN.read_text(encoding="utf-8")
+    assert "`dideban" not in text
+    codes = re.search(r"exit code\)(.*?)\n\n", text, re.DOTALL)
+    assert codes is not None
+    assert {str(int(code)) for code in re.findall(r"[۰-۹]+", codes[1])} == CODES
+    for words in ("make setup", 'country = "IR"', "consent --withdraw", "--results", "IPv6"):
+        assert words in text, words
+
+
+def test_set_up_is_what_the_pages_say() -> None:
+    """`make setup` makes the program that the pages name, and no more."""
+    ask = ["make", "--dry-run", "--no-print-directory", "setup"]
+    steps = subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert steps.rstrip().endswith("'Ready: .venv/bin/dideban --help'")
+    assert "requirements-test.lock" not in steps
+    assert ".venv/bin/dideban" in README.read_text(encoding="utf-8")
 
 
 def test_the_persian_page_reads_from_right_to_left() -> None:
