@@ -32,6 +32,17 @@ def test_an_empty_folder_gives_no_rows_and_the_same_types(tmp_path: Path, table:
     assert all(one[name].dtype == dtype for name, dtype in dtypes(table).items())
 
 
+def test_a_slip_in_a_name_is_an_error_and_no_empty_frame(tmp_path: Path) -> None:
+    """The folder's, or the table's: what exists is named, or what to do."""
+    with pytest.raises(StoreError, match=r"reslts is no folder; correct its name, or measure first\.$"):
+        load(tmp_path / "reslts", "verdicts")
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="file is no folder"):
+        load(tmp_path / "file", "verdicts")
+    with pytest.raises(KeyError, match="no table 'verdict'; the tables are sweeps, observations, verdicts"):
+        load(tmp_path, "verdict")
+
+
 def test_values_have_their_types(tmp_path: Path) -> None:
     """Moments with time zone to the year 9999, integers that may be missing, categories, text "NA"."""
     late = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pandas as pd
 from agent.store import StoreError
 from agent.store.disk import sentences
 from agent.store.lines import check_header, months_on_disk
-from agent.store.schema import SCHEMA_VERSION, columns, header
+from agent.store.schema import SCHEMA_VERSION, TABLES, columns, header
 
 
 def load(folder: str | Path, table: str) -> pd.DataFrame:
@@ -20,9 +20,19 @@ def load(folder: str | Path, table: str) -> pd.DataFrame:
     Columns are those of results/README.md. Moments are `datetime64[ms, UTC]`; numbers `Int64` and `Float64`, so that
     missing is not zero; closed lists are categories; all else is `string`, as inert as it stands in the file, with an
     empty cell missing and the text "NA" a text. An empty folder gives no rows and the same types. A torn last line is
-    left out. Raises `StoreError` naming the file that is not ours or cannot be read, and `KeyError` on another table.
+    left out. Raises `StoreError` for a folder that does not exist, and naming the file that is not ours or cannot be
+    read; and `KeyError` on another table.
     """
-    months = [_month(path, table) for _, path in months_on_disk(Path(folder), table)]
+    if table not in TABLES:
+        raise KeyError(f"There is no table {table!r}; the tables are {', '.join(TABLES)}.")
+    if not Path(folder).is_dir():  # a slip in its name must not look like months without a row
+        raise StoreError(f"{folder} is no folder; correct its name, or measure first.")
+    return frame_of(Path(folder), table)
+
+
+def frame_of(folder: Path, table: str) -> pd.DataFrame:
+    """`load` for who has looked at the folder: no folder is like an empty one."""
+    months = [_month(path, table) for _, path in months_on_disk(folder, table)]
     cells = pd.concat(months, ignore_index=True) if months else _no_cells(table)
     return pd.DataFrame({name: _typed(cells[name], name, dtype) for name, dtype in dtypes(table).items()})
 

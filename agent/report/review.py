@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from agent.report.frames import load
+from agent.report.frames import frame_of
 from agent.report.output import Trimmed, console
 from agent.report.terminal import GRAVE_FIRST
 from agent.report.visible import visible
@@ -44,11 +44,11 @@ def review(folder: Path, by: str, wanted: Filter) -> pd.DataFrame:
     No text in it can act as a formula or on a terminal, whoever wrote the files. Raises `StoreError` for a file that
     cannot be read.
     """
-    sweeps = load(folder, "sweeps")
+    sweeps = frame_of(folder, "sweeps")
     sweeps = sweeps[sweeps["stage"] == wanted.stage]
     if by == "sweep":
         return inert(_in_time(sweeps, "started_at", wanted)[SWEEP_COLUMNS].reset_index(drop=True))
-    verdicts = load(folder, "verdicts")
+    verdicts = frame_of(folder, "verdicts")
     verdicts = verdicts[verdicts["sweep_id"].isin(sweeps["sweep_id"])]
     verdicts = _in_time(verdicts, "observed_at", wanted)
     verdicts = verdicts[verdicts["level"] == ("target" if by == "target" else "platform")]
