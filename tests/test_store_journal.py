@@ -155,6 +155,18 @@ def test_a_last_row_that_does_not_chain_is_moved_aside(tmp_path: Path) -> None:
     assert "fals" in (tmp_path / f"{OBSERVATIONS}.torn").read_text()
 
 
+def test_rows_of_another_version_are_no_crash(tmp_path: Path) -> None:
+    """Whole rows under a known header: a month must not be taken for a torn line, and moved away."""
+    journal(tmp_path).append([observation(1), observation(2)])
+    path = tmp_path / OBSERVATIONS
+    newer = path.read_text(encoding="utf-8").replace("\n1,", "\n2,")
+    path.write_text(newer, encoding="utf-8")
+    with pytest.raises(StoreError, match=rf"{OBSERVATIONS} cannot be continued: the row has schema version '2'"):
+        journal(tmp_path)
+    assert path.read_text(encoding="utf-8") == newer
+    assert [each.name for each in tmp_path.iterdir()] == [OBSERVATIONS]
+
+
 def test_a_file_that_another_program_saved_is_not_touched(tmp_path: Path) -> None:
     """A spreadsheet that changes every number is no crash: nothing is cut, and the sentence says what to do."""
     journal(tmp_path).append([observation(number) for number in range(5)])

@@ -27,7 +27,7 @@ def find_end(path: Path, table: str, size_bytes: int, read: Callable[[int, int],
 
     A crash leaves lines that are cut, or not CSV, or (after a power cut) one that does not chain: these are behind
     the end. Two whole lines that do not chain are no crash: somebody changed the file, and `StoreError` says so, as
-    it does for a foreign header.
+    it does for a foreign header, and for rows of another schema version.
     """
     head = read(0, min(size_bytes, len(header_line(table))))
     if head != header_line(table) and header_line(table).startswith(head.rstrip(b"\0")):
@@ -51,7 +51,7 @@ def _end_in(path: Path, table: str, start: int, window: bytes, from_first_row: b
     unchained = 0
     size_bytes = start + sum(map(len, lines))
     for place in range(len(lines) - 1, -1, -1):
-        link = _whole_link(lines[place], table)
+        link = _whole_link(path, table, lines[place])
         if link is not None:
             if place == 0 and not from_first_row:
                 return None
@@ -69,14 +69,19 @@ def _end_in(path: Path, table: str, start: int, window: bytes, from_first_row: b
 
 
 def _link_before(path: Path, table: str, lines: list[bytes], place: int) -> str | None:
-    return first_link(path.name, table) if place == 0 else _whole_link(lines[place - 1], table)
+    return first_link(path.name, table) if place == 0 else _whole_link(path, table, lines[place - 1])
 
 
-def _whole_link(line: bytes, table: str) -> str | None:
-    """The chain cell of a whole row; None when the line is not one."""
+def _whole_link(path: Path, table: str, line: bytes) -> str | None:
+    """The chain cell of a whole row; None when the line is not one. Raises `StoreError` on a row of another version."""
     try:
         cells = parse_line(line, table)
-        check_version(cells)
     except ValueError:
+        return None
+    try:
+        check_version(cells)
+    except ValueError as error:
+        if cells[0].isdecimal():  # no crash writes another number: these rows are whole, and another program's
+            raise StoreError(f"{path} cannot be continued: {error}; move it out of the results folder.") from error
         return None
     return cells[-1]
