@@ -144,18 +144,15 @@ def test_a_configuration_that_is_not_there_is_named(
 def test_a_results_folder_that_is_a_file_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By each command: without a consent, which no file can hold, as not consented; by the others as what it is."""
+    """By each command, as what it is."""
     path = tmp_path / "results"
     path.write_text("my notes")
     words = [name, "--results", str(path), *(["--withdraw"] if name == "consent" else [])]
     code = cli.main(words)
     told = capsys.readouterr().err
-    if name in ("once", "run"):
-        assert code == exits.NO_CONSENT
-    else:
-        assert code == exits.BAD_INPUT
-        assert f"{path} cannot be used" in told
-        assert told.endswith("there is a file where a folder should be; choose another results folder.\n")
+    assert code == exits.BAD_INPUT
+    assert f"{path} cannot be used" in told
+    assert told.endswith("there is a file where a folder should be; choose another results folder.\n")
     assert path.read_text() == "my notes"
 
 

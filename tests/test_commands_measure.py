@@ -103,7 +103,8 @@ def test_on_a_line_that_is_not_normal_nothing_is_called_blocked(tmp_path: Path) 
     once = dideban("once", cwd=tmp_path, within=[*alone(), *SILENT])
     assert (once.returncode, once.stderr) == (6, "")
     assert "The line was undetermined" in once.stdout
-    assert once.stdout.count("config.toml does not say which country you measure from") == 1
+    assert " ".join(once.stdout.split()).count("config.toml does not say which country you measure from") == 1
+    assert [line for line in once.stdout.splitlines() if len(line) > 80] == []
     (made,) = rows(tmp_path / "results", "sweeps")
     assert made.outcome == "complete"
     assert {row.state for row in rows(tmp_path / "results", "verdicts")} == {State.INSUFFICIENT}

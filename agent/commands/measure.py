@@ -17,6 +17,7 @@ from agent.config import Config
 from agent.exits import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
 from agent.memory import give_back_memory
 from agent.records import VantageState
+from agent.report.reading import show_sentences
 from agent.schedule import Schedule
 from agent.store.identity import vantage_id
 from agent.store.lock import ResultsLock, write_status
@@ -46,7 +47,7 @@ def once(options: argparse.Namespace) -> int:
     show_sweep(result)
     print(f"The CSV files are in {config.results}.")
     if not config.vantage.country:
-        print(COUNTRY_NOT_STATED["en"])
+        show_sentences(COUNTRY_NOT_STATED["en"])
     if consent.recorded(config.results) is None:
         print(f"dideban: {WITHDRAWN}", file=sys.stderr)
         return NO_CONSENT
