@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -103,6 +104,8 @@ def rows(
 def whole_lines(path: Path, table: str, *, on_torn: Callable[[str], None]) -> Iterator[tuple[int, bytes]]:
     """Number (from 2) and bytes of every line after the header that has its line end. Raises `StoreError`."""
     with sentences(path), path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:  # a device has no bytes either, and reading it may never end
+            return
         header = file.readline()
         if header.endswith(b"\n"):
             check_header(path, table, header)
