@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from agent import exits
+from agent import consent, exits
 from agent.commands.measure import code_of, sentence_of
 from agent.records import VantageState
 from agent.store.read import rows, verify
@@ -158,3 +160,21 @@ def test_a_consent_taken_back_ends_a_sweep_in_hand(tmp_path: Path) -> None:
     assert (
         complained == "dideban: Ended, because the consent was withdrawn; what was measured before that is written.\n"
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no bound on open files.")
+def test_a_pace_that_the_system_cannot_keep_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    """Before anything is sent: sockets that cannot be opened would be missing from the evidence."""
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))\n"
+        "from agent.cli import main; sys.exit(main(['once']))"
+    )
+    (tmp_path / "config.toml").write_text('[measure]\npace = "fast"\n', encoding="utf-8")
+    consent.record(tmp_path / "results", "en", datetime.now(UTC))
+    refused = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert refused.returncode == exits.BAD_INPUT
+    assert "needs 600 open files and this system allows 256" in refused.stderr
+    assert list((tmp_path / "results").glob("*.csv")) == []

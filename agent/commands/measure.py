@@ -16,6 +16,7 @@ from agent.commands.stages import check_for_internet
 from agent.config import Config
 from agent.exits import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
 from agent.memory import give_back_memory
+from agent.open_files import allow_open_files
 from agent.records import VantageState
 from agent.report.reading import show_sentences
 from agent.schedule import Schedule
@@ -32,6 +33,8 @@ NOT_CONSENTED = (
     "در پوشهٔ {folder} موافقتی با متن این نسخه ثبت نشده است؛ «{program} consent --language fa» را اجرا کنید و بخوانید.",
 )
 WITHDRAWN = "Ended, because the consent was withdrawn; what was measured before that is written."
+#: What a fast sweep of the whole catalog holds open, with room to spare (agent/open_files.py).
+FAST_NEEDS_FILES = 600
 CODES = {"interrupted": INTERRUPTED, "not_measured": OFFLINE}
 
 
@@ -99,7 +102,12 @@ async def keep_measuring(
 
 
 def setting_of(config: Config) -> Setting:
-    """The real world's setting. Raises `UsageError` on a fence that does not parse."""
+    """The real world's setting. Raises `UsageError` on a fence that does not parse, and where a pace cannot be kept."""
+    if config.pace.connections_per_min is None and (allowed := allow_open_files()) < FAST_NEEDS_FILES:
+        raise UsageError(
+            f"The pace fast needs {FAST_NEEDS_FILES} open files and this system allows {allowed}; raise the limit "
+            "(ulimit -n), or set pace to gentle in config.toml."
+        )
     try:
         network = operating_system()
     except ValueError as error:
