@@ -12,6 +12,7 @@ from agent import consent
 
 #: Seconds between two looks at the consent. One small file: it costs nothing that could be measured.
 CONSENT_LOOK_S = 2.0
+LOOKS_MISSED = 2
 
 
 @contextlib.contextmanager
@@ -35,11 +36,16 @@ def ended_by_signals(stop: asyncio.Event) -> Iterator[None]:
 
 @contextlib.asynccontextmanager
 async def ended_by_withdrawal(folder: Path, stop: asyncio.Event) -> AsyncIterator[None]:
-    """While inside, `stop` is set soon after the consent of a results folder is gone: whoever takes it back is done."""
+    """While inside, `stop` is set soon after the consent of a results folder is gone: whoever takes it back is done.
+
+    It is gone when two looks in a row miss it: a file that could not be read once was not taken back.
+    """
 
     async def watch() -> None:
+        missed = 0
         while not stop.is_set():
-            if consent.recorded(folder) is None:
+            missed = missed + 1 if consent.recorded(folder) is None else 0
+            if missed == LOOKS_MISSED:
                 stop.set()
             await asyncio.sleep(CONSENT_LOOK_S)
 
