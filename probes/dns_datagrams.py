@@ -38,7 +38,7 @@ class Conversation:
             while kept < self._limits.dns_replies_max:
                 try:
                     datagram = await self._receive(min(until_s, send_again_at_s))
-                except ConnectionRefusedError as error:
+                except (ConnectionRefusedError, ConnectionResetError) as error:  # Windows calls it a reset
                     if refused:
                         return
                     self.failure, refused = failure_of(error), True

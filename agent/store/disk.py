@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from agent.store import StoreError
 
 #: Only the owner reads and writes: the rows say what was looked at, and when.
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
+#: Windows replaces no file while somebody reads it, a virus scanner say: it is tried again for half a second.
+REPLACE_TRIES, REPLACE_WAIT_S = 10, 0.05
 #: Windows would translate line ends; elsewhere the flag does not exist.
 BINARY = getattr(os, "O_BINARY", 0)
 
@@ -70,7 +73,14 @@ def cut_file(path: Path, size_bytes: int) -> None:
 def replace_file(draft: Path, path: Path) -> None:
     """Puts `draft` in the place of `path` in one step; a reader, or a crash, sees the one or the other."""
     with sentences(path):
-        os.replace(draft, path)
+        for patience in range(REPLACE_TRIES, 0, -1):
+            try:
+                os.replace(draft, path)
+                break
+            except PermissionError:
+                if os.name != "nt" or patience == 1:
+                    raise
+                time.sleep(REPLACE_WAIT_S)
     sync_folder(path.parent)
 
 
