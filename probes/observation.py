@@ -30,7 +30,7 @@ class Observation:
     variation: str = column(
         "What was changed against the first try: first, fresh_port, control_name_here (an innocent name at this "
         "address), this_name_elsewhere (this name at a control's address), other_name_elsewhere (another innocent "
-        "name at that same control's address).",
+        "name at that same control's address). A question asked again of the system's resolver is fresh_port too.",
         default="first",
     )
     hop: int = column("Redirects followed before this operation; 0 is the endpoint itself.", default=0)
@@ -71,7 +71,7 @@ class Observation:
         "Types of all the answer records in order; an A record in reply to an AAAA question is a known signature.",
         default=(),
     )
-    address: str = column("The server's address as the name system knows it (in the lab, the logical one).", default="")
+    address: str = column("The server's address as DNS knows it (in the lab, the logical one).", default="")
     port: int | None = column("The server's port.", default=None)
     server_name: str = column("The name sent in the ClientHello (SNI). Empty: none was sent.", default="")
     tls_version: str = column("Protocol version agreed, e.g. TLSv1.3.", default="")
