@@ -106,14 +106,10 @@ class Line:
                 for row in done
             ]
             self.record(rows)
-        steps = {row.operation: row for row in rows}
-        return Try(
-            variation=attempt.variation,
-            address=attempt.address,
-            connect=steps["connect"],
-            tls=steps.get("tls_handshake"),
-            http=steps.get("http_round_trip"),
-        )
+        made = Try.of(rows)
+        if made is None:
+            raise AssertionError("a connection without a row of its connect")
+        return made
 
     async def settle(self) -> None:
         """Wait until no socket listens for late replies any more. Raises what went wrong with us meanwhile."""

@@ -12,11 +12,11 @@ from pathlib import Path
 from agent.catalog import load_catalog
 from agent.commands import check_results, config_of
 from agent.exits import DONE, UsageError
+from agent.report.selection import Filter
 from agent.report.visible import visible
 from agent.store.lines import months_on_disk
 from agent.store.read import rows
 from agent.verdict.records import State
-from agent.verdict.selection import Filter
 
 #: What a row of a review may be.
 BY = ("platform", "day", "mechanism", "target", "sweep")

@@ -12,11 +12,11 @@ from rich.table import Table
 
 from agent.report.frames import frame_of
 from agent.report.output import Trimmed, console
+from agent.report.selection import Filter
 from agent.report.terminal import GRAVE_FIRST
 from agent.report.visible import visible
 from agent.store.cells import decode_text, encode_text
 from agent.verdict.records import State
-from agent.verdict.selection import Filter
 
 STATES = [str(state) for state in State]
 SWEEP_COLUMNS = [

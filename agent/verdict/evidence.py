@@ -84,6 +84,20 @@ class Try:
     tls: Observation | None = None
     http: Observation | None = None
 
+    @classmethod
+    def of(cls, steps: Iterable[Observation]) -> Try | None:
+        """The try that the rows of one connection make; None without the row of its connect."""
+        by_operation = {step.operation: step for step in steps}
+        if (connect := by_operation.get("connect")) is None:
+            return None
+        return cls(
+            variation=connect.variation,
+            address=connect.address,
+            connect=connect,
+            tls=by_operation.get("tls_handshake"),
+            http=by_operation.get("http_round_trip"),
+        )
+
     @property
     def steps(self) -> tuple[Observation, ...]:
         return tuple(step for step in (self.connect, self.tls, self.http) if step is not None)

@@ -33,22 +33,14 @@ def lookups_of(observations: Iterable[Observation]) -> dict[str, tuple[Lookup, .
 
 def tries_of(observations: Iterable[Observation]) -> dict[tuple[str, str], tuple[Try, ...]]:
     """Tries by (target, endpoint id), redirects left out: they are endpoints of their own."""
-    connections: dict[tuple[str, str, str, str], dict[str, Observation]] = defaultdict(dict)
+    connections: dict[tuple[str, str, str, str], list[Observation]] = defaultdict(list)
     for row in observations:
         if row.operation in {"connect", "tls_handshake", "http_round_trip"} and row.was_run and row.hop == 0:
-            connections[row.target, row.endpoint, row.connection_id, row.variation][row.operation] = row
+            connections[row.target, row.endpoint, row.connection_id, row.variation].append(row)
     found: dict[tuple[str, str], list[Try]] = defaultdict(list)
     for (target, endpoint, *_), steps in connections.items():
-        if connect := steps.get("connect"):
-            found[target, endpoint].append(
-                Try(
-                    variation=connect.variation,
-                    address=connect.address,
-                    connect=connect,
-                    tls=steps.get("tls_handshake"),
-                    http=steps.get("http_round_trip"),
-                )
-            )
+        if one := Try.of(steps):
+            found[target, endpoint].append(one)
     return {key: tuple(tries) for key, tries in found.items()}
 
 
