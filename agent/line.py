@@ -10,8 +10,8 @@ from typing import Any
 from agent.catalog.records import Endpoint
 from agent.pace import Pacer
 from agent.plan import Attempt
-from agent.verdict.evidence import Try
 from agent.verdict.fingerprints import recognise
+from agent.verdict.seen import Try
 from probes.certificate import TrustStore
 from probes.channel import Channel, PlainChannel
 from probes.dns_lookup import look_up

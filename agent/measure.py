@@ -13,7 +13,7 @@ from agent.line import Label, Line
 from agent.plan import Attempt, Task
 from agent.together import together
 from agent.vantage import Anchor
-from agent.verdict.evidence import Try
+from agent.verdict.seen import Try
 from probes.observation import Observation
 from probes.resolver import Resolver
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from agent.catalog.records import Catalog, Endpoint, Platform, Target
 from agent.vantage import Anchor
-from agent.verdict.evidence import Try
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.signs import wants_isolation
+from agent.verdict.seen import Try
+from agent.verdict.swap_signs import wants_isolation
 from probes.observation import Observation
 from probes.resolver import Resolver
 

@@ -16,11 +16,12 @@ from agent.records import VantageState
 from agent.store.journal import Journal
 from agent.store.read import rows as rows_on_disk
 from agent.store.scrub import Private
-from agent.verdict.classify import CONDEMNED, Finding, classify, combine
-from agent.verdict.evidence import PLAIN
+from agent.verdict.classify import classify
+from agent.verdict.finding import CONDEMNED, Finding, combine
 from agent.verdict.fingerprints import MECHANISM_OF_PAGE
 from agent.verdict.records import MECHANISMS, State, Verdict
 from agent.verdict.rules import RULES, RULESET_VERSION
+from agent.verdict.seen import PLAIN
 from probes.observation import Observation
 from tests.observations import (
     ANCHOR,

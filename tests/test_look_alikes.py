@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from agent.records import VantageState
-from agent.verdict.classify import CONDEMNED
+from agent.verdict.finding import CONDEMNED
 from agent.verdict.records import State
 from tests.observations import OWN, OWN_TWO, OWN_V6, STRANGER, Rows, honest_names, told_by_doh, verdicts
 from tests.rule_cases_connections import DATA_CENTRES, HTTP, pool

@@ -22,7 +22,7 @@ from agent.plan import (
     tasks_of,
 )
 from agent.vantage import Anchor
-from agent.verdict.evidence import Try
+from agent.verdict.seen import Try
 from probes.observation import Observation
 from tests.worlds import CATALOG
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent.store.dictionary import render
 from agent.store.schema import TABLES, columns, header
-from agent.verdict.classify import WITNESSES_MAX
+from agent.verdict.finding import WITNESSES_MAX
 
 README = Path(__file__).parents[1] / "results" / "README.md"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from agent.verdict.evidence import PLAIN, SILENCE, Lookup, Surroundings, Try, union
 from agent.verdict.fingerprints import is_bogon
+from agent.verdict.seen import PLAIN, SILENCE, Lookup, Surroundings, Try, union
 from probes.observation import Observation
 
 

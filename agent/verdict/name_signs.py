@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from agent.verdict.evidence import PLAIN, SILENCE, Evidence, Try, union
+from agent.verdict.evidence import Evidence
 from agent.verdict.fingerprints import IRAN_BLOCK_ADDRESSES, MECHANISM_OF_PAGE, is_bogon
+from agent.verdict.seen import PLAIN, SILENCE, Try, union
 from agent.verdict.signs import Witnesses, some
 from probes.observation import Observation
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from agent.records import VantageState
-from agent.verdict import name_signs, signs
+from agent.verdict import name_signs, signs, swap_signs
 from agent.verdict.evidence import Evidence
 from agent.verdict.records import State
 from probes.observation import Observation
@@ -228,9 +228,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="tls_name_is_trigger",
         layer="tls",
-        when=lambda e: signs.name_is_trigger(e, "tls"),
+        when=lambda e: swap_signs.name_is_trigger(e, "tls"),
         state=State.BLOCKED,
-        mechanisms=lambda e: signs.kind_of_interference(e, "tls"),
+        mechanisms=lambda e: swap_signs.kind_of_interference(e, "tls"),
         because="The name {name} alone makes the handshake fail ({failure}): on a fresh port too, and at an "
         "unrelated server that answers other names.",
         source="OONI SNI blocking (ts-024); RFC 9505 5.2.2; docs/method.md 4",
@@ -238,9 +238,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="tls_name_fails_elsewhere",
         layer="tls",
-        when=lambda e: signs.name_fails_elsewhere(e, "tls"),
+        when=lambda e: swap_signs.name_fails_elsewhere(e, "tls"),
         state=State.LIKELY_BLOCKED,
-        mechanisms=lambda e: signs.kind_of_interference(e, "tls"),
+        mechanisms=lambda e: swap_signs.kind_of_interference(e, "tls"),
         because="The handshake with {name} fails repeatedly ({failure}), and fails too at an unrelated server that "
         "answers another name; what its own server does with others could not settle it.",
         source="OONI SNI blocking (ts-024); docs/method.md 4",
@@ -248,9 +248,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="tls_other_name_answered_here",
         layer="tls",
-        when=lambda e: signs.only_this_name_fails_here(e, "tls"),
+        when=lambda e: swap_signs.only_this_name_fails_here(e, "tls"),
         state=State.LIKELY_BLOCKED,
-        mechanisms=lambda e: signs.kind_of_interference(e, "tls"),
+        mechanisms=lambda e: swap_signs.kind_of_interference(e, "tls"),
         because="The handshake with {name} fails repeatedly ({failure}), while the same address answers another name; "
         "an unrelated server turns all strangers away, and this one in another way.",
         source="OONI SNI blocking (ts-024); docs/method.md 4",
@@ -276,9 +276,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="http_host_is_trigger",
         layer="http",
-        when=lambda e: signs.name_is_trigger(e, "http"),
+        when=lambda e: swap_signs.name_is_trigger(e, "http"),
         state=State.BLOCKED,
-        mechanisms=lambda e: signs.kind_of_interference(e, "http"),
+        mechanisms=lambda e: swap_signs.kind_of_interference(e, "http"),
         because="The Host {name} alone makes plain HTTP fail ({failure}): on a fresh port too, and at an unrelated "
         "server that answers others.",
         source="UPB-SysSec IranconsistenciesData 2025: no response or RST by Host; docs/method.md 4",
@@ -286,9 +286,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="http_host_fails_elsewhere",
         layer="http",
-        when=lambda e: signs.name_fails_elsewhere(e, "http"),
+        when=lambda e: swap_signs.name_fails_elsewhere(e, "http"),
         state=State.LIKELY_BLOCKED,
-        mechanisms=lambda e: signs.kind_of_interference(e, "http"),
+        mechanisms=lambda e: swap_signs.kind_of_interference(e, "http"),
         because="Plain HTTP to {name} fails repeatedly ({failure}), and fails too at an unrelated server that "
         "answers another Host; what its own server does with others could not settle it.",
         source="OONI SNI blocking (ts-024); docs/method.md 4",
@@ -296,9 +296,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="http_other_host_answered_here",
         layer="http",
-        when=lambda e: signs.only_this_name_fails_here(e, "http"),
+        when=lambda e: swap_signs.only_this_name_fails_here(e, "http"),
         state=State.LIKELY_BLOCKED,
-        mechanisms=lambda e: signs.kind_of_interference(e, "http"),
+        mechanisms=lambda e: swap_signs.kind_of_interference(e, "http"),
         because="Plain HTTP to {name} fails repeatedly ({failure}), while the same address answers another Host; "
         "an unrelated server turns all strangers away, and this one in another way.",
         source="docs/method.md 4",

@@ -1,0 +1,109 @@
+"""A finding: what a thing turned out to be, and how findings of parts make one of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agent.verdict.records import State
+from agent.verdict.rules import LAYERS
+
+#: For things that are all needed: the gravest that is sure decides, and `ok` only when nothing else is there.
+GRAVEST_FIRST = (
+    State.BLOCKED,
+    State.LIKELY_BLOCKED,
+    State.DOWN,
+    State.IMPAIRED,
+    State.INSUFFICIENT,
+    State.RETIRED,
+    State.OK,
+)
+CONDEMNED = frozenset({State.BLOCKED, State.LIKELY_BLOCKED})
+#: What a line that is not normal may say of nobody, even where it reached the endpoint in the end.
+ACCUSING = CONDEMNED | {State.DOWN, State.IMPAIRED}
+#: At most so many witnesses in a verdict; the first of each rule are the telling ones.
+WITNESSES_MAX = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a thing (an endpoint, a target, a platform) turned out to be, and by which rules."""
+
+    state: State
+    mechanisms: tuple[str, ...] = ()
+    #: The sentence of each rule that decided, by the rule's id.
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    #: "3 of 4 endpoints": how many of the parts share the state. Empty for an endpoint.
+    share: str = ""
+    #: Ids of the connections and questions that it rests on; a name is asked once for all who need it.
+    tries: frozenset[str] = frozenset()
+    witnesses: tuple[str, ...] = ()
+
+
+def combine(how: str, findings: Sequence[Finding], *, of: str) -> Finding:
+    """Several findings as one. `all_of`: the gravest decides. `any_of`: one that is ok is enough.
+
+    `of` says what the findings are of: endpoints, or needed targets.
+    """
+    if how == "any_of" and any(finding.state is State.OK for finding in findings):
+        state = State.OK
+    elif how == "any_of":
+        state = _mildest_claim([finding.state for finding in findings])
+    else:
+        state = gravest(finding.state for finding in findings)
+    deciding = [finding for finding in findings if finding.state in joining(state)] or list(findings)
+    mechanisms = {m for f in deciding for m in f.mechanisms} if state in CONDEMNED | {State.OK} else set()
+    return Finding(
+        state=state,
+        mechanisms=tuple(sorted(mechanisms, key=_by_layer)),
+        reasons={rule_id: reason for finding in reversed(deciding) for rule_id, reason in finding.reasons.items()},
+        share=_share(state, findings, of),
+        tries=frozenset().union(*(finding.tries for finding in findings)),
+        witnesses=_some_of_each([finding.witnesses for finding in deciding]),
+    )
+
+
+def gravest(states: Iterable[State]) -> State:
+    """The gravest of `states` (see GRAVEST_FIRST); `insufficient` when there are none."""
+    seen = set(states)
+    return next((state for state in GRAVEST_FIRST if state in seen), State.INSUFFICIENT)
+
+
+def unique(values: Iterable[str]) -> tuple[str, ...]:
+    """`values` in order, each once."""
+    return tuple(dict.fromkeys(values))
+
+
+def joining(state: State) -> frozenset[State]:
+    """States whose rules speak together: two techniques at once are one verdict with two mechanisms."""
+    return CONDEMNED if state in CONDEMNED else frozenset({state})
+
+
+def _mildest_claim(states: Sequence[State]) -> State:
+    """A pool none of whose members is ok: it is what can be said of every member."""
+    present = set(states)
+    if not present or State.INSUFFICIENT in present:
+        return State.INSUFFICIENT
+    if present <= CONDEMNED:
+        return State.BLOCKED if present == {State.BLOCKED} else State.LIKELY_BLOCKED
+    return present.pop() if len(present) == 1 else State.IMPAIRED
+
+
+def _some_of_each(witnesses: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Up to WITNESSES_MAX witnesses, every finding giving its first before any gives its second."""
+    longest = max(map(len, witnesses), default=0)
+    return unique(rows[rank] for rank in range(longest) for rows in witnesses if rank < len(rows))[:WITNESSES_MAX]
+
+
+def _share(state: State, findings: Sequence[Finding], of: str) -> str:
+    """How many of the findings are in that state, and how many besides are likely what is certain of those."""
+    alike = sum(finding.state is state for finding in findings)
+    likely = sum(finding.state is State.LIKELY_BLOCKED for finding in findings) if state is State.BLOCKED else 0
+    if len(findings) == 1:
+        return ""  # "1 of 1" tells nothing
+    return f"{alike} of {len(findings)} {of}" + (f", {likely} more likely" if likely else "")
+
+
+def _by_layer(mechanism: str) -> tuple[int, str]:
+    layer = mechanism.partition(".")[0]
+    return (LAYERS.index(layer) if layer in LAYERS else len(LAYERS), mechanism)

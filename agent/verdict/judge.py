@@ -1,0 +1,70 @@
+"""Judges one endpoint: the first matching rule of each layer, and the gravest of those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.records import VantageState
+from agent.verdict.evidence import Evidence
+from agent.verdict.finding import ACCUSING, CONDEMNED, Finding, gravest, joining, unique
+from agent.verdict.records import State
+from agent.verdict.rules import LAYERS, RULES, Rule
+from probes.observation import Observation
+
+LINE_NOT_NORMAL = next(rule for rule in RULES if rule.id == "vantage_not_normal")
+#: Failures as people say them; the rest are shown as they stand in the rows.
+WORDS = {
+    "connection_reset": "the connection is reset",
+    "connection_aborted": "the connection is aborted",
+    "connection_refused": "the connection is refused",
+    "generic_timeout_error": "no answer",
+    "timed_out": "no answer",
+    "eof_error": "the connection is closed",
+    "dns_nxdomain_error": "no such name",
+    "dns_refused_error": "refused",
+    "dns_servfail_error": "server failure",
+    "dns_no_answer": "an empty answer",
+    "ssl_unknown_authority": "a certificate of an unknown authority",
+    "ssl_invalid_hostname": "a certificate for another name",
+    "ssl_invalid_certificate": "an invalid certificate",
+}
+
+
+def judge(evidence: Evidence) -> Finding:
+    """What one endpoint's evidence means: the first matching rule of each layer, and the gravest of those."""
+    spoken: list[tuple[Rule, tuple[Observation, ...]]] = []
+    for layer in LAYERS:
+        matched = _first_match(layer, evidence)
+        if matched is not None:
+            spoken.append(matched)
+        if matched is not None and layer == "gate":
+            break
+    if not spoken:
+        return Finding(state=State.IMPAIRED, reasons={"": "Nothing settles what happened."})
+    state = gravest(rule.state for rule, _ in spoken)
+    if evidence.vantage is not VantageState.NORMAL and state in ACCUSING:
+        spoken, state = [(LINE_NOT_NORMAL, evidence.not_run)], State.INSUFFICIENT
+    decisive = [(rule, rows) for rule, rows in spoken if rule.state in joining(state)]
+    named = [rule for rule, _ in decisive if rule.state in CONDEMNED or rule.state is State.OK]
+    return Finding(
+        state=state,
+        mechanisms=unique(mechanism for rule in named for mechanism in sorted(rule.mechanisms(evidence))),
+        reasons={rule.id: _sentence(rule, rows, evidence) for rule, rows in decisive},
+        tries=frozenset(lookup.replies[0].connection_id for lookup in evidence.lookups)
+        | frozenset(one.connect.connection_id for one in evidence.tries),
+        witnesses=unique(row.observation_id for _, rows in decisive for row in rows),
+    )
+
+
+def _first_match(layer: str, evidence: Evidence) -> tuple[Rule, tuple[Observation, ...]] | None:
+    for rule in RULES:
+        if rule.layer == layer and (rows := rule.when(evidence)) is not None:
+            return rule, tuple(rows)
+    return None
+
+
+def _sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> str:
+    failure = next((row.failure for row in rows if row.failure), "")
+    endpoint = evidence.endpoint
+    name = endpoint.hostname or f"{endpoint.addresses[0]} port {endpoint.port}"
+    return rule.because.format(name=name, failure=WORDS.get(failure, failure) or "no address")
