@@ -135,15 +135,16 @@ def on_a_disk(script: str, *, options: str, cwd: Path) -> subprocess.CompletedPr
 def test_a_full_disk_ends_the_sweep_with_a_sentence_and_keeps_what_was_written(tmp_path: Path) -> None:
     """It fills in mid-sweep. Every row on it is whole; with more room the next sweep goes on behind them."""
     script = """
+    head -c $((15 * 1024 * 1024)) /dev/zero >results/ballast && sync || exit 98
     "$@" demo --world open --results results/lab >first.out 2>first.err; echo "first $?"
     "$@" verify --results results/lab >verify.out 2>&1; echo "verify $?"
     cat results/lab/observations-*.csv | wc -l
-    mount -o remount,size=16m results
+    rm results/ballast
     "$@" demo --world open --results results/lab >second.out 2>second.err; echo "second $?"
     "$@" verify --results results/lab >>verify.out 2>&1; echo "verify $?"
     cp -r results/lab kept
     """
-    ran = on_a_disk(script, options="size=160k", cwd=tmp_path)
+    ran = on_a_disk(script, options="size=15520k", cwd=tmp_path)
     first, verified, lines, second, again = ran.stdout.splitlines()
     assert (first, second) == ("first 2", "second 0")
     complaint = (tmp_path / "first.err").read_text(encoding="utf-8")
