@@ -25,8 +25,3 @@ def test_freed_memory_below_a_block_in_use_goes_back() -> None:
     give_back_memory()
     assert before - resident_bytes() > BLOCK_BYTES * BLOCKS / 2
     assert len(last) == BLOCK_BYTES
-
-
-def test_nothing_to_give_back_is_no_error() -> None:
-    give_back_memory()
-    give_back_memory()

@@ -214,6 +214,7 @@ def test_closing_leaves_no_task_behind() -> None:
         waiting = asyncio.ensure_future(pacer.turn(1))
         await asyncio.sleep(1)
         await pacer.close()
+        assert asyncio.all_tasks() - {waiting} == {asyncio.current_task()}
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
 
