@@ -46,7 +46,7 @@ def let_go_of_output() -> None:
 def code_of(error: Exception) -> int:
     """The exit code for what a command raised; FAULT for what is the program's own."""
     from agent.catalog.load import CatalogError
-    from agent.config_rules import ConfigError
+    from agent.config.rules import ConfigError
     from agent.store import StoreError
     from agent.store.lock import LockHeld
     from agent.timeline.load import TimelineError

@@ -10,7 +10,7 @@ import pytest
 
 from agent.catalog import load_catalog
 from agent.config import DEFAULT_RESOLVERS, PACES, Budget, Config, ConfigError, Schedule, Vantage, load_config
-from agent.config_rules import SECTIONS
+from agent.config.rules import SECTIONS
 from probes.dns_lookup import Resolver
 from probes.limits import Limits
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.config_resolvers import DEFAULT_RESOLVERS
+from agent.config.resolvers import DEFAULT_RESOLVERS
 from agent.lab.embedded import open_world, world_2021
 from agent.lab.http_messages import answer, iranian_page_without_headers
 from agent.lab.world import Drop, ForeignCertificate, Match, Rule, SendBytes, World

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from agent.catalog.records import Catalog, Endpoint
-from agent.config_resolvers import DEFAULT_RESOLVERS
+from agent.config.resolvers import DEFAULT_RESOLVERS
 from agent.lab.catalog_hosts import PROVIDER_RESOLVER, addresses_of, hosts_of, invented
 from agent.lab.http_messages import iranian_page_without_headers
 from agent.lab.world import Drop, ForgeAnswer, Host, Match, Reset, Rule, SendBytes, Service, World

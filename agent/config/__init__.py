@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.catalog import load_catalog
-from agent.config_resolvers import DEFAULT_RESOLVERS, resolvers_of
-from agent.config_rules import SECTIONS, ConfigError, check_section, quoted
+from agent.config.resolvers import DEFAULT_RESOLVERS, resolvers_of
+from agent.config.rules import SECTIONS, ConfigError, check_section, quoted
 from probes.limits import Limits
 from probes.resolver import Resolver
 

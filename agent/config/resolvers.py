@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agent.config_rules import Choice, ConfigError, Number, Rule, Text, check_keys, kind_of, quoted
+from agent.config.rules import Choice, ConfigError, Number, Rule, Text, check_keys, kind_of, quoted
 from probes.resolver import Resolver
 
 #: Three unlike ways to two unrelated operators: UDP is what a censor forges, TCP what it seldom does, DoH what it

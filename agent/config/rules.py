@@ -129,7 +129,7 @@ class Names:
 
 
 _TIME_OUT = Number(low=0.1, high=120, unit="seconds")
-#: Every section that stands once, and its keys. `[[resolver]]` is in agent/config_resolvers.py.
+#: Every section that stands once, and its keys. `[[resolver]]` is in agent/config/resolvers.py.
 SECTIONS: Mapping[str, Mapping[str, Rule]] = {
     "vantage": {
         "country": Country(),
