@@ -150,7 +150,7 @@ def _once(commands: Commands) -> None:
         "once",
         "make one sweep and exit",
         "It looks at the line, visits every platform, looks at the line again, and judges. At the gentle pace, the "
-        "default, that takes from a quarter of an hour to two hours. Ctrl+C cuts it short: what was measured is "
+        "default, that takes long, up to the bound in config.toml. Ctrl+C cuts it short: what was measured is "
         "written.\n\nThe exit code tells how it went: 0 measured, 3 offline, 6 the line was not normal, 130 "
         "interrupted; `dideban --help` has them all.",
         run,

@@ -87,7 +87,7 @@ class Budget:
 
     #: Tries of one endpoint before its failure counts as repeated, the first included.
     tries_per_endpoint: int = 2
-    #: Payload of one sweep in MiB, both directions. The whole default catalog needs under 10.
+    #: Payload of one sweep in MiB, both directions. Every page of the catalog may be read to its bound, often.
     sweep_mib: float = 20.0
     #: Minutes after which a sweep ends, finished or not. A gentle one of a country that blocks much takes over an hour.
     sweep_max_min: int = 120
