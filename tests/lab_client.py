@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 
-from agent.lab.lab import Lab
+from agent.lab.loopback.lab import Lab
 
 #: Seconds that a test waits for an answer that must come.
 PATIENCE_S = 5.0

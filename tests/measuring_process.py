@@ -17,7 +17,7 @@ from agent.commands.endings import ended_by_withdrawal
 from agent.commands.measure import keep_measuring
 from agent.config import PACES, Config, Vantage
 from agent.lab.embedded import open_world
-from agent.lab.lab import Lab
+from agent.lab.loopback.lab import Lab
 from agent.store import StoreError
 from agent.store.identity import vantage_id
 from agent.store.lock import LockHeld, ResultsLock

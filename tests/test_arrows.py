@@ -15,7 +15,7 @@ DOORS = {
     "agent": ("agent/",),
     "httpx": ("probes/http_request.py", "probes/http_transport.py", "probes/doh.py"),
     "httpcore": ("probes/http_request.py", "probes/http_transport.py", "probes/doh.py"),
-    "dns": ("probes/dns_messages.py", "agent/lab/nameserver.py"),
+    "dns": ("probes/dns_messages.py", "agent/lab/servers/nameserver.py"),
     "apscheduler": ("agent/schedule.py",),
     "pandas": ("agent/report/",),
     "numpy": ("agent/report/",),

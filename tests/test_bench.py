@@ -14,7 +14,7 @@ import pytest
 
 from agent.catalog import load_catalog
 from agent.lab.embedded import expected, open_world, world_2021
-from agent.lab.world import Host, Service, World
+from agent.lab.world import Client, Host, Service, World
 from agent.plan import tasks_of
 from agent.records import Sweep, VantageState
 from agent.verdict.records import State, Verdict
@@ -180,7 +180,7 @@ def test_lab_stands_in_another_process_and_answers() -> None:
 def test_lab_that_cannot_stand_is_an_error() -> None:
     """What falls in the other process must not be taken for a quiet lab."""
     nowhere = Host(addresses=("no address",), services=(Service(kind="dns", port=53),))
-    world = World(name="nowhere", hosts=(nowhere,), system_resolver="no address")
+    world = World(name="nowhere", hosts=(nowhere,), client=Client(resolver="no address"))
     with pytest.raises(RuntimeError, match="nowhere fell"), lab_elsewhere(world):
         pass
 

@@ -9,7 +9,7 @@ import pytest
 
 from agent.lab.embedded import open_world
 from agent.lab.http_messages import iranian_page_with_headers, iranian_page_without_headers, iranian_redirect
-from agent.lab.world import Match, Rule, SendBytes
+from agent.lab.rules import Match, Rule, SendBytes
 from agent.verdict.records import State
 from tests.worlds import CATALOG, SHORT, Swept, config_of, part_of, sweep
 

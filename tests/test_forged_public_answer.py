@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from agent.lab.embedded import BLOCK_PAGE, open_world
-from agent.lab.world import ForgeAnswer, Host, Match, Page, Rule, Service
+from agent.lab.rules import ForgeAnswer, Match, Rule
+from agent.lab.world import Host, Page, Service
 from agent.verdict.records import State
 from tests.worlds import CATALOG, SHORT, Swept, config_of, part_of, sweep
 
@@ -43,7 +44,7 @@ async def test_the_same_world_without_the_forger_is_ok(tmp_path: Path) -> None:
 async def test_a_public_address_with_a_known_block_page_is_a_block_by_name(tmp_path: Path) -> None:
     """What the forged address serves is the name system's doing, and no HTTP of Flickr's was touched."""
     page = Page(status=403, body=BLOCK_PAGE.partition(b"\r\n\r\n")[2].decode("ascii"))
-    sinkhole = Host(addresses=(SINKHOLE,), services=(Service(kind="http", port=80, page=page),))
+    sinkhole = Host(addresses=(SINKHOLE,), services=(Service(kind="http", port=80, pages=(page,)),))
     done = await swept(tmp_path, sinkhole)
     verdict = done.platforms["flickr"]
     assert (verdict.state, verdict.mechanisms) == (State.BLOCKED, ("dns.injection.blockpage",))

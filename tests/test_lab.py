@@ -13,10 +13,11 @@ from itertools import pairwise
 
 import pytest
 
-from agent.lab.lab import Lab
-from agent.lab.responses import RESPONSES
-from agent.lab.servers import SERVICES, Servers
-from agent.lab.world import SERVICE_KINDS, Drop, Host, Match, Rule, Service, World
+from agent.lab.loopback.lab import Lab
+from agent.lab.rules import Drop, Match, Rule
+from agent.lab.servers.responses import RESPONSES
+from agent.lab.servers.serve import SERVICES, Servers
+from agent.lab.world import SERVICE_KINDS, Client, Host, Line, Service, World
 from tests.lab_client import SILENCE_S, dial, dial_tls, get, resolve
 
 WORLD = World(
@@ -29,7 +30,7 @@ WORLD = World(
             services=(Service(kind="redirect", port=80), Service(kind="https", port=443)),
         ),
     ),
-    system_resolver="44.0.0.53",
+    client=Client(resolver="44.0.0.53"),
 )
 
 
@@ -73,7 +74,7 @@ def test_error_inside_is_not_hidden_by_leaving() -> None:
 
 def test_fault_of_a_server_is_raised_on_leaving() -> None:
     """A lab with a bug must not look like a network that fails: here, a page that cannot greet its visitor."""
-    broken = replace(WORLD, client_addresses=("no address",))
+    broken = replace(WORLD, client=replace(WORLD.client, addresses=("no address",)))
     with pytest.raises(ExceptionGroup) as fault, Lab(broken) as lab, pytest.raises(OSError):  # noqa: PT011 - any end
         get(dial_tls(lab, "44.0.0.1", "site.example", timeout_s=SILENCE_S), "site.example")
     assert "no address" in str(fault.value.exceptions[0].__context__ or fault.value.exceptions[0])
@@ -120,7 +121,7 @@ def test_a_hundred_connections_into_the_black_hole_are_all_swallowed() -> None:
 
 def test_round_trip_time_is_added_to_connect_handshake_and_answers() -> None:
     """At least one round trip for each; how much more is the machine's affair. A third is left to coarse clocks."""
-    with Lab(replace(WORLD, rtt_ms=60.0)) as lab:
+    with Lab(replace(WORLD, line=Line(rtt_ms=60.0))) as lab:
         moments = [time.monotonic()]
         resolve(lab, "site.example")
         moments.append(time.monotonic())

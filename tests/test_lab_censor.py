@@ -5,19 +5,8 @@ import re
 import pytest
 
 from agent.lab.censor import Censor, Event, decide
-from agent.lab.world import (
-    Close,
-    Drop,
-    ForeignCertificate,
-    ForgeAnswer,
-    Host,
-    Match,
-    Reset,
-    Rule,
-    SendBytes,
-    Service,
-    World,
-)
+from agent.lab.rules import Close, Drop, ForeignCertificate, ForgeAnswer, Match, Reset, Rule, SendBytes
+from agent.lab.world import Client, Host, Service, World
 
 RULES = (
     Rule(id="names", match=Match(at="client_hello", names=("x.com",)), action=Reset()),
@@ -111,7 +100,7 @@ def test_world_that_contradicts_itself_is_refused(
     hosts: tuple[Host, ...], rules: tuple[Rule, ...], sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
-        World(name="w", hosts=hosts, rules=rules, system_resolver="44.0.0.53")
+        World(name="w", hosts=hosts, rules=rules, client=Client(resolver="44.0.0.53"))
 
 
 def test_unknown_service_is_refused() -> None:

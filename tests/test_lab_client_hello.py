@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.lab.client_hello import IncompleteError, server_name
+from agent.lab.sight.client_hello import IncompleteError, server_name
 
 
 def real_hello(name: str | None) -> bytes:

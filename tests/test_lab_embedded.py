@@ -9,9 +9,10 @@ from agent.catalog.load import load_catalog
 from agent.catalog.records import Catalog, Endpoint, Platform, Target
 from agent.lab.censor import Event, decide
 from agent.lab.embedded import dropped_world, expected, hung_facebook, open_world, suffixes_of, world_2021
-from agent.lab.lab import Lab
-from agent.lab.nameserver import stub_answer, stub_query
-from agent.lab.world import Drop, ForgeAnswer, Reset, SendBytes, World
+from agent.lab.loopback.lab import Lab
+from agent.lab.rules import Drop, ForgeAnswer, Reset, SendBytes
+from agent.lab.servers.nameserver import stub_answer, stub_query
+from agent.lab.world import World
 from agent.verdict.records import State
 from probes.dns_lookup import Resolver
 from tests.lab_client import SILENCE_S, ask_udp, dial, dial_tls, get, resolve

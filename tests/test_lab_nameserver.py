@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.lab.lab import Lab
-from agent.lab.nameserver import Zone, read_question, replies, stub_answer, stub_query, true_answer
-from agent.lab.world import Drop, ForgeAnswer, Host, Match, Rule, Service, World
+from agent.lab.loopback.lab import Lab
+from agent.lab.rules import Drop, ForgeAnswer, Match, Rule
+from agent.lab.servers.nameserver import Zone, read_question, replies, stub_answer, stub_query, true_answer
+from agent.lab.world import Client, Host, Service, World
 from tests.lab_client import PATIENCE_S, ask_udp, dial, resolve
 
 ZONE: Zone = {"site.example": ("44.0.0.1", "2610:44::1"), "old.example": ("44.0.0.2",)}
@@ -30,7 +31,7 @@ def world(*rules: Rule) -> World:
             Host(names=("site.example",), addresses=ZONE["site.example"]),
             Host(names=("old.example",), addresses=ZONE["old.example"]),
         ),
-        system_resolver="44.0.0.53",
+        client=Client(resolver="44.0.0.53"),
         rules=rules,
     )
 
@@ -69,7 +70,7 @@ def test_forged_answer_prefers_addresses_of_the_questions_type() -> None:
 
 
 def test_truth_follows_forgery_when_asked_for() -> None:
-    late = ForgeAnswer(addresses=("10.10.34.36",), truth_delay_ms=50.0)
+    late = ForgeAnswer(addresses=("10.10.34.36",), order="before", gap_ms=50.0)
     forged, true = replies(ZONE, late, stub_query("site.example", 4), rtt_s=0.1)
     assert records(forged.wire) == ["A 1 10.10.34.36"]
     assert records(true.wire) == ["A 300 44.0.0.1"]
@@ -139,13 +140,13 @@ def test_forged_failures_reach_the_system(rcode: str, code: int) -> None:
 
 
 def test_first_reply_wins_at_the_system_resolver() -> None:
-    late = ForgeAnswer(addresses=("10.10.34.36",), truth_delay_ms=0.0)
+    late = ForgeAnswer(addresses=("10.10.34.36",), order="before")
     with Lab(world(on_query(late))) as lab:
         assert resolve(lab, "site.example") == ("10.10.34.36",)
 
 
 def test_both_answers_arrive_over_udp_forged_first() -> None:
-    late = ForgeAnswer(addresses=("10.10.34.36",), truth_delay_ms=20.0)
+    late = ForgeAnswer(addresses=("10.10.34.36",), order="before", gap_ms=20.0)
     with Lab(world(on_query(late))) as lab:
         both = ask_udp(lab, FOREIGN_RESOLVER, stub_query("site.example", 4))
         clean = ask_udp(lab, FOREIGN_RESOLVER, stub_query("old.example", 4))
@@ -170,7 +171,7 @@ def test_query_to_an_address_without_resolver_draws_the_forgery_alone() -> None:
 
 def test_forgery_takes_the_answers_place_over_tcp() -> None:
     """In TCP there is one stream, so one answer, even where UDP would show both."""
-    late = ForgeAnswer(addresses=("10.10.34.36",), truth_delay_ms=0.0)
+    late = ForgeAnswer(addresses=("10.10.34.36",), order="before")
     with Lab(world(on_query(late))) as lab, dial(lab, FOREIGN_RESOLVER, 53) as connection:
         answers = []
         for name in ("site.example", "old.example"):

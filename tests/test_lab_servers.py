@@ -11,22 +11,10 @@ from agent.lab.http_messages import (
     iranian_page_without_headers,
     iranian_redirect,
 )
-from agent.lab.lab import Lab
-from agent.lab.nameserver import stub_query, true_answer, zone_of
-from agent.lab.world import (
-    Action,
-    Close,
-    Drop,
-    ForeignCertificate,
-    Host,
-    Match,
-    Page,
-    Reset,
-    Rule,
-    SendBytes,
-    Service,
-    World,
-)
+from agent.lab.loopback.lab import Lab
+from agent.lab.rules import Action, Close, Drop, ForeignCertificate, Match, Reset, Rule, SendBytes
+from agent.lab.servers.nameserver import stub_query, true_answer, zone_of
+from agent.lab.world import Client, Host, Line, Page, Service, World
 from tests.lab_client import SILENCE_S, dial, dial_tls, get, read_all
 
 WEB = (Service(kind="redirect", port=80), Service(kind="https", port=443))
@@ -42,7 +30,7 @@ HOSTS = (
     Host(
         names=("portal.example",),
         addresses=("44.0.0.7",),
-        services=(Service(kind="http", port=80, page=Page(media_type="text/plain", body="success")),),
+        services=(Service(kind="http", port=80, pages=(Page(media_type="text/plain", body="success"),)),),
     ),
 )
 BLOCKED, OPEN, HOME = "44.0.0.1", "44.0.0.2", "44.0.0.3"
@@ -54,7 +42,9 @@ def lab_of(at: str = "", action: Action | None = None, *, addresses: tuple[str, 
     """A lab that acts on blocked.example, or on `addresses`; without an action, one without a censor."""
     names = () if at in ("", "syn", "accept") else ("blocked.example",)
     rules = (Rule(id="r", match=Match(at=at, names=names, addresses=addresses), action=action),) if action else ()
-    return Lab(World(name="test", hosts=HOSTS, system_resolver="44.0.0.53", rules=rules, rtt_ms=rtt_ms))
+    return Lab(
+        World(name="test", hosts=HOSTS, client=Client(resolver="44.0.0.53"), rules=rules, line=Line(rtt_ms=rtt_ms))
+    )
 
 
 def greet(lab: Lab, name: str, *, at: str = BLOCKED) -> socket.socket:

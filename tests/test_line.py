@@ -13,7 +13,7 @@ import pytest
 from agent.catalog.records import Catalog
 from agent.config import DEFAULT_RESOLVERS
 from agent.lab.embedded import hung_facebook, open_world, world_2021
-from agent.lab.lab import Lab
+from agent.lab.loopback.lab import Lab
 from agent.lab.world import World
 from agent.ladder import climb
 from agent.line import Label, Line

@@ -12,7 +12,7 @@ import pytest
 
 from agent.config import Budget, Config, Pace
 from agent.lab.embedded import open_world, world_2021
-from agent.lab.world import ForgeAnswer, Match, Reset, Rule
+from agent.lab.rules import ForgeAnswer, Match, Reset, Rule
 from agent.records import VantageState
 from agent.store.read import verify
 from agent.verdict.records import State

@@ -21,8 +21,9 @@ import pytest
 
 from agent.lab.embedded import open_world
 from agent.lab.http_messages import answer
-from agent.lab.lab import Lab
-from agent.lab.world import Host, Match, Page, Rule, SendBytes, World
+from agent.lab.loopback.lab import Lab
+from agent.lab.rules import Match, Rule, SendBytes
+from agent.lab.world import Host, Page, World
 from agent.report.terminal import show_sweep
 from agent.store.lock import ResultsLock
 from agent.store.read import rows, verify
@@ -90,7 +91,7 @@ def telling(host: Host, planted: str) -> Host:
     """The host with `planted` in the title of its page, and the visitor's name and address in its certificate."""
     page = Page(body=f"<html><head><title>Welcome, {planted}!</title></head></html>")
     services = tuple(
-        replace(service, page=page) if service.kind == "https" and service.page is None else service
+        replace(service, pages=(page,)) if service.kind == "https" and not service.pages else service
         for service in host.services
     )
     names = (f"{USER}.198-51-100-23.provider.example", *host.names) if "www.yahoo.com" in host.names else host.names

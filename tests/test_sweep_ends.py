@@ -13,7 +13,7 @@ import pytest
 
 from agent.config import Config
 from agent.lab.embedded import hung_facebook, open_world, world_2021
-from agent.lab.lab import Lab
+from agent.lab.loopback.lab import Lab
 from agent.records import VantageState
 from agent.store.read import rows, verify
 from agent.sweep import run_sweep

@@ -12,7 +12,8 @@ import pytest
 from agent.config.resolvers import DEFAULT_RESOLVERS
 from agent.lab.embedded import open_world, world_2021
 from agent.lab.http_messages import answer, iranian_page_without_headers
-from agent.lab.world import Drop, ForeignCertificate, Match, Rule, SendBytes, World
+from agent.lab.rules import Drop, ForeignCertificate, Match, Rule, SendBytes
+from agent.lab.world import World
 from agent.records import VantageState
 from agent.verdict.records import State
 from probes.network import Network

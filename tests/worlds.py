@@ -14,7 +14,7 @@ from agent.catalog.records import Catalog
 from agent.commands.demo import DEMO_LIMITS
 from agent.config import PACES, Config
 from agent.lab.censor import Deed
-from agent.lab.lab import Lab
+from agent.lab.loopback.lab import Lab
 from agent.lab.world import World
 from agent.store.identity import vantage_id
 from agent.store.read import rows

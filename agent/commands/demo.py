@@ -16,7 +16,7 @@ from agent.commands.stages import check_for_lab
 from agent.config import PACES, Config, Vantage
 from agent.exits import DONE
 from agent.lab import embedded
-from agent.lab.lab import Lab
+from agent.lab.loopback.lab import Lab
 from agent.report.progress import shown_progress
 from agent.report.terminal import show_sweep
 from agent.store.identity import vantage_id

@@ -80,13 +80,14 @@ def places_of(endpoint: Endpoint) -> list[tuple[str, tuple[str, ...]]]:
 def services_of(endpoint: Endpoint, page: Page | None) -> tuple[Service, ...]:
     """What must stand where for an endpoint. A web site has both doors: the plain one sends on to the secure one."""
     plain = Service(kind="redirect", port=80)
+    pages = () if page is None else (page,)
     match (endpoint.protocol, endpoint.method):
         case ("https", _):
-            return Service(kind="https", port=endpoint.port, trust=endpoint.trust, page=page), plain
+            return Service(kind="https", port=endpoint.port, trust=endpoint.trust, pages=pages), plain
         case ("http", "POST"):
             return (Service(kind="telegram", port=endpoint.port),)
         case ("http", _) if page:
-            return (Service(kind="http", port=endpoint.port, page=page),)
+            return (Service(kind="http", port=endpoint.port, pages=pages),)
         case ("http", _):
             return Service(kind="redirect", port=endpoint.port), Service(kind="https", port=443, trust=endpoint.trust)
         case ("tcp", _):

@@ -1,54 +1,97 @@
-"""The censor's judgement: which rule an event meets. It reads what passes in clear, and moves no packet."""
+"""The censor's judgement: which rule an event meets. It reads what passes in clear, and moves no packet.
+
+Both stages ask it: the loopback's, which acts on streams, and the namespaces', which acts on packets.
+"""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from agent.lab.world import Action, Match, Rule
+from agent.lab.rules import Action, Match, Pass, Rule
+from agent.lab.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What a box on the path can see at one moment."""
 
-    #: query, syn, accept, client_hello or request.
+    #: A key of MOMENTS.
     at: str
-    #: Name asked for, SNI or Host. Empty: none was sent.
+    #: Name asked for, SNI, Host, or the certificate's first name. Empty: none was sent.
     name: str = ""
-    #: Logical address and port that the traffic goes to. Empty: a query to an address without a host.
+    #: Logical address, in normal form, and port that the client's traffic goes to.
     address: str = ""
     port: int = 0
     #: A, AAAA …; queries only.
     query_type: str = ""
-    #: False: it stays inside the country, where nobody looks.
+    #: udp or tcp.
+    transport: str = "tcp"
+    #: Of a request, with its query string.
+    path: str = ""
+    #: What the client said first, for keywords.
+    said: bytes = b""
+    #: False: it stays inside one country, where no border is.
     crosses_border: bool = True
+    #: False: it comes from abroad.
+    outward: bool = True
 
 
-def decide(rules: Sequence[Rule], event: Event) -> Rule | None:
-    """The first rule that matches; its action is what happens. None: the traffic passes."""
-    if not event.crosses_border:
-        return None
-    return next((rule for rule in rules if matches(rule.match, event)), None)
-
-
-def matches(match: Match, event: Event) -> bool:
-    """Whether every condition of `match` holds."""
-    return (
-        match.at == event.at
-        and (not match.names or any(is_at_or_below(event.name, suffix) for suffix in match.names))
-        and (not match.addresses or is_among(event.address, match.addresses))
-        and (not match.ports or event.port in match.ports)
-        and (not match.query_types or event.query_type in match.query_types)
+def event_of(world: World, at: str, *, address: str, port: int, **seen: object) -> Event:
+    """An event of the client's traffic to `address`, in normal form. DNS queries always cross the border."""
+    return Event(
+        at=at,
+        address=address,
+        port=port,
+        crosses_border=at == "query" or world.crosses_border(address),
+        outward=world.outward,
+        **seen,  # type: ignore[arg-type] # fields of Event, named by the caller
     )
 
 
-def is_at_or_below(name: str, suffix: str) -> bool:
-    """Whether `name` is `suffix` or a name below it. Whole labels count: netflix.com is not below x.com."""
-    own, wanted = (f".{word.rstrip('.').lower()}" for word in (name, suffix))
-    return own.endswith(wanted)
+def decide(rules: Sequence[Rule], event: Event) -> Rule | None:
+    """The first rule of the border that matches, as far as that needs no memory. None: the traffic passes."""
+    return next(
+        (rule for rule in rules if rule.where == "border" and sees(rule, event) and meets(rule.match, event)), None
+    )
+
+
+def sees(rule: Rule, event: Event) -> bool:
+    """Whether the traffic passes where the rule stands."""
+    return event.crosses_border or rule.where == "line"
+
+
+def meets(match: Match, event: Event) -> bool:
+    """Whether every condition of `match` holds that needs no memory: all but occasion, time, `after` and chance."""
+    return (
+        match.at == event.at
+        and (not match.names or any(name_meets(event.name, wanted, match.names_test) for wanted in match.names))
+        and (not match.addresses or is_among(event.address, match.addresses))
+        and (not match.ports or event.port in match.ports)
+        and (match.ip_version is None or match.ip_version == version_of(event.address))
+        and (not match.direction or (match.direction == "out") == event.outward)
+        and (not match.query_types or event.query_type in match.query_types)
+        and (not match.transport or match.transport == event.transport)
+        and event.path.startswith(match.path)
+        and (not match.keywords or any(word.lower().encode() in event.said.lower() for word in match.keywords))
+    )
+
+
+def name_meets(name: str, wanted: str, test: str) -> bool:
+    """Whether `name` is what a rule wants, by that NAME_TEST. Whole labels count: netflix.com is not below x.com."""
+    own, looked_for = name.rstrip(".").lower(), wanted.rstrip(".").lower()
+    match test:
+        case "exact":
+            return own == looked_for
+        case "substring":
+            return looked_for in own
+    return f".{own}".endswith(f".{looked_for}")
 
 
 def is_among(address: str, wanted: Sequence[str]) -> bool:
@@ -56,6 +99,11 @@ def is_among(address: str, wanted: Sequence[str]) -> bool:
     if not address or address in wanted:
         return bool(address)
     return any(ipaddress.ip_address(address) in ipaddress.ip_network(prefix) for prefix in wanted if "/" in prefix)
+
+
+def version_of(address: str) -> int | None:
+    """4 or 6; None when there is no address."""
+    return ipaddress.ip_address(address).version if address else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +116,78 @@ class Deed:
     event: Event
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Punishment:
+    """What is left of a rule that has acted: until when, and for whom."""
+
+    rule: Rule
+    address: str
+    port: int
+    name: str
+    until_s: float
+
+    def meets(self, event: Event) -> bool:
+        residual = self.rule.residual
+        if residual is None:
+            return False
+        if residual.by == "server":
+            return event.at == "syn" and (event.address, event.port) == (self.address, self.port)
+        return event.at in {"query", "client_hello", "request"} and bool(self.name) and event.name == self.name
+
+
+@dataclass
 class Censor:
-    """The rules, and a log of what they did."""
+    """The rules with their memory, and a log of what they did. May be asked from several threads."""
 
     rules: tuple[Rule, ...]
+    seed: int = 0
+    clock: Callable[[], float] = time.monotonic
     log: list[Deed] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.seed)  # noqa: S311 - a censor's dice, which must fall alike each time
+        self._began_s = self.clock()
+        self._occasions: Counter[str] = Counter()
+        self._acted: set[str] = set()
+        self._punishments: list[Punishment] = []
+        self._lock = threading.Lock()
 
     def act_on(self, event: Event) -> Action | None:
         """What to do with `event`; written down when it is anything. None: let it pass."""
-        rule = decide(self.rules, event)
+        with self._lock:
+            now_s = self.clock() - self._began_s
+            action, rule = self._punished(event, now_s) or self._decided(event, now_s) or (None, None)
+            if action is None or rule is None:
+                return None
+            self.log.append(Deed(at=datetime.now(UTC), rule_id=rule.id, action=action, event=event))
+            return None if isinstance(action, Pass) else action
+
+    def _decided(self, event: Event, now_s: float) -> tuple[Action, Rule] | None:
+        rule = next((rule for rule in self.rules if self._holds(rule, event, now_s)), None)
         if rule is None:
             return None
-        self.log.append(Deed(at=datetime.now(UTC), rule_id=rule.id, action=rule.action, event=event))
-        return rule.action
+        self._acted.add(rule.id)
+        if rule.residual is not None:
+            until_s = now_s + rule.residual.seconds
+            self._punishments.append(
+                Punishment(rule=rule, address=event.address, port=event.port, name=event.name, until_s=until_s)
+            )
+        return rule.action, rule
+
+    def _holds(self, rule: Rule, event: Event, now_s: float) -> bool:
+        match = rule.match
+        if not sees(rule, event) or not meets(match, event) or (match.after and match.after not in self._acted):
+            return False
+        if now_s < match.from_s or (match.until_s is not None and now_s >= match.until_s):
+            return False
+        self._occasions[rule.id] += 1
+        if not match.first_occasion <= self._occasions[rule.id] <= (match.last_occasion or self._occasions[rule.id]):
+            return False
+        return match.probability >= 1 or self._chance.random() < match.probability
+
+    def _punished(self, event: Event, now_s: float) -> tuple[Action, Rule] | None:
+        self._punishments = [one for one in self._punishments if one.until_s > now_s]
+        for one in self._punishments:
+            if one.meets(event) and one.rule.residual is not None:
+                return one.rule.residual.action, one.rule
+        return None

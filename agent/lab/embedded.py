@@ -9,7 +9,8 @@ from agent.catalog.records import Catalog, Endpoint
 from agent.config.resolvers import DEFAULT_RESOLVERS
 from agent.lab.catalog_hosts import PROVIDER_RESOLVER, addresses_of, hosts_of, invented
 from agent.lab.http_messages import iranian_page_without_headers
-from agent.lab.world import Drop, ForgeAnswer, Host, Match, Reset, Rule, SendBytes, Service, World
+from agent.lab.rules import Drop, ForgeAnswer, Match, Reset, Rule, SendBytes
+from agent.lab.world import Client, Host, Line, Service, World
 from agent.verdict.records import State
 from probes.resolver import Resolver
 
@@ -31,8 +32,8 @@ def open_world(
     return World(
         name=name,
         hosts=hosts_of(catalog, resolvers),
-        system_resolver=invented(PROVIDER_RESOLVER)[0],
-        rtt_ms=rtt_ms,
+        client=Client(resolver=invented(PROVIDER_RESOLVER)[0]),
+        line=Line(rtt_ms=rtt_ms),
     )
 
 
@@ -47,7 +48,7 @@ def world_2021(catalog: Catalog, resolvers: Sequence[Resolver] = DEFAULT_RESOLVE
     rules = [
         forge("signal", names, FORGED_2021),
         forge("telegram", names, FORGED_LATER),
-        forge("flickr", names, replace(FORGED_LATER, truth_delay_ms=0.0)),
+        forge("flickr", names, replace(FORGED_LATER, order="before")),
         by_name("twitter", names, "request", SendBytes(data=BLOCK_PAGE)),
         by_name("twitter", names, "client_hello", Reset()),
         *(by_name(key, names, at, Drop()) for key in ("facebook", "youtube") for at in ("client_hello", "request")),

@@ -10,7 +10,7 @@ from html import escape
 from http import HTTPStatus
 from string import ascii_uppercase
 
-from agent.lab.client_hello import IncompleteError
+from agent.lab.sight.client_hello import IncompleteError
 
 #: Bytes of a request, its body included, that a server of the lab reads.
 REQUEST_BYTES = 65536

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from agent.lab.network import LabNetwork
+from agent.lab.loopback.network import LabNetwork
 from agent.lab.world import World
 
 #: Seconds for the other process to start, and to end when it is told to.
@@ -57,7 +57,7 @@ def _client_of(here: Connection, world: World) -> Elsewhere:
 
 def _stand(world: World, there: Connection) -> None:
     """The other process's whole life."""
-    from agent.lab.lab import Lab  # here alone: a client of the lab has no use for its certificate authorities
+    from agent.lab.loopback.lab import Lab  # here alone: a client of the lab has no use for its certificate authorities
 
     with Lab(world) as lab:
         there.send(Elsewhere(network=lab.network, trust_pem=lab.trust_pem))

@@ -16,7 +16,7 @@ from pathlib import Path
 from agent.catalog import load_catalog
 from agent.commands.demo import DEMO_LIMITS, WORLDS
 from agent.lab.embedded import Expectation, expected
-from agent.lab.lab import Lab
+from agent.lab.loopback.lab import Lab
 from agent.lab.world import World
 from agent.sweep import SweepResult, run_sweep
 from agent.verdict.records import Verdict

@@ -13,11 +13,11 @@ from types import TracebackType
 from typing import Self
 
 from agent.lab.censor import Censor, Deed
-from agent.lab.certificates import Certificates
-from agent.lab.nameserver import zone_of
-from agent.lab.network import LOOPBACK, Doors, LabNetwork, Way, dig_black_hole, normal
-from agent.lab.responses import Place
-from agent.lab.servers import Servers
+from agent.lab.loopback.network import LOOPBACK, Doors, LabNetwork, Way, dig_black_hole, normal
+from agent.lab.servers.certificates import Certificates
+from agent.lab.servers.nameserver import zone_of
+from agent.lab.servers.responses import Place
+from agent.lab.servers.serve import Servers
 from agent.lab.world import World
 from agent.open_files import allow_open_files
 

@@ -16,13 +16,14 @@ from typing import Any
 
 from agent.lab import http_messages
 from agent.lab.censor import Censor, Event
-from agent.lab.certificates import FOREIGN, Certificates
-from agent.lab.client_hello import IncompleteError
-from agent.lab.first_flight import first_flight, swallow
 from agent.lab.http_messages import read_request
-from agent.lab.nameserver import Zone, read_question, replies
-from agent.lab.responses import RESPONSES, Place, Setting
-from agent.lab.world import Action, Close, Drop, ForeignCertificate, Reset, SendBytes, World
+from agent.lab.rules import Action, Close, Drop, ForeignCertificate, Reset, SendBytes
+from agent.lab.servers.certificates import FOREIGN, Certificates
+from agent.lab.servers.nameserver import Zone, read_question, replies
+from agent.lab.servers.responses import RESPONSES, Place, Setting
+from agent.lab.sight.client_hello import IncompleteError
+from agent.lab.sight.first_flight import first_flight, swallow
+from agent.lab.world import World
 from probes.channel import READ_BYTES, Channel, PlainChannel, TlsChannel
 
 #: SO_LINGER on, with 0 s: closing sends a reset. Two ints in POSIX, two shorts on Windows.
@@ -114,7 +115,7 @@ class Servers:
                 pass
 
     def _censor_flow(self, place: Place, at: str, name: str = "") -> Action | None:
-        crosses_border = place.host.country != self.world.country
+        crosses_border = self.world.crosses_border(place.address)
         port = place.service.port
         return self.censor.act_on(
             Event(at=at, name=name, address=place.address, port=port, crosses_border=crosses_border)
@@ -194,7 +195,7 @@ class Servers:
 
     @property
     def _rtt_s(self) -> float:
-        return self.world.rtt_ms / 1000
+        return self.world.line.rtt_ms / 1000
 
 
 #: How each kind of service meets a connection.

@@ -17,7 +17,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
-from agent.lab.world import Action, Drop, ForgeAnswer, Host
+from agent.lab.rules import Action, Drop, ForgeAnswer
+from agent.lab.world import Host
 
 #: Seconds to live of true answers: what large sites use.
 TRUE_TTL_S = 300
@@ -71,9 +72,9 @@ def replies(zone: Zone | None, action: Action | None, wire: bytes, *, rtt_s: flo
     if not isinstance(action, ForgeAnswer):
         return true
     forged = Reply(after_s=0.0, wire=forged_answer(action, wire))
-    if action.truth_delay_ms is None:
+    if action.order == "instead":
         return (forged,)
-    late_s = action.truth_delay_ms / 1000
+    late_s = action.gap_ms / 1000
     return forged, *(Reply(after_s=reply.after_s + late_s, wire=reply.wire) for reply in true)
 
 

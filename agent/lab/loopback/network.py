@@ -11,8 +11,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from agent.lab.censor import Censor, Event
-from agent.lab.nameserver import stub_answer, stub_query
-from agent.lab.world import Drop, World
+from agent.lab.rules import Drop
+from agent.lab.servers.nameserver import stub_answer, stub_query
+from agent.lab.world import World
 from probes.network import Network, OperatingSystem, fence
 
 LOOPBACK = "127.0.0.1"
@@ -65,7 +66,7 @@ class LabNetwork:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(STUB_TIMEOUT_S):
-                with self.open_udp(self.world.system_resolver, 53) as datagrams:
+                with self.open_udp(self.world.client.resolver, 53) as datagrams:
                     await loop.sock_sendall(datagrams, query)
                     while (found := stub_answer(query, await loop.sock_recv(datagrams, 65535))) is None:
                         pass
@@ -81,7 +82,7 @@ class LabNetwork:
             raise AssertionError("a future that nobody sets has come")
         connection = await self._inner.open_tcp(LOOPBACK, loopback_port)
         try:
-            await asyncio.sleep(self.world.rtt_ms / 1000)
+            await asyncio.sleep(self.world.line.rtt_ms / 1000)
         except BaseException:  # cancelled: a socket that nobody holds must not stay open
             connection.close()
             raise
@@ -92,13 +93,13 @@ class LabNetwork:
         return self._inner.open_udp(LOOPBACK, self.ports.get(way, self.doors.no_resolver_port))
 
     def own_addresses(self) -> frozenset[str]:
-        return frozenset(self.world.client_addresses)
+        return frozenset(self.world.client.addresses)
 
     def _port_behind(self, address: str, port: int) -> int | None:
         """The loopback port that a SYN to this destination goes to; None: it must be swallowed without one."""
         way = Way(address=normal(address), port=port, transport="tcp")
         host = next((host for host in self.world.hosts if way.address in host.addresses), None)
-        crosses_border = host is None or host.country != self.world.country
+        crosses_border = self.world.crosses_border(way.address)
         event = Event(at="syn", address=way.address, port=port, crosses_border=crosses_border)
         action = self.censor.act_on(event)
         if host is None or isinstance(action, Drop):

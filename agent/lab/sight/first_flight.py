@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from agent.lab.client_hello import HANDSHAKE_RECORD, IncompleteError, server_name
 from agent.lab.http_messages import read_request
+from agent.lab.sight.client_hello import HANDSHAKE_RECORD, IncompleteError, server_name
 from probes.channel import READ_BYTES
 
 #: Bytes that are looked at; a longer first flight passes unseen.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from agent.lab import http_messages
 from agent.lab.http_messages import Request
-from agent.lab.nameserver import Zone, true_answer
+from agent.lab.servers.nameserver import Zone, true_answer
 from agent.lab.world import Host, Service, World
 
 #: What a data centre of Telegram says to an HTTP POST without a message in it: the transport's error -404, as
@@ -42,7 +42,7 @@ class Setting:
 
 def page(setting: Setting, request: Request) -> bytes:
     """The service's page, or the usual one, to every name and path."""
-    if own := setting.place.service.page:
+    if own := next(iter(setting.place.service.pages), None):
         return http_messages.answer(own.status, own.body.encode(), media_type=own.media_type)
     return http_messages.usual_page(setting.place.name, visitor_of(setting.world, setting.place.address))
 
@@ -83,5 +83,5 @@ RESPONSES: Mapping[str, Callable[[Setting, Request], bytes]] = {
 def visitor_of(world: World, address: str) -> str:
     """The client's address that a server at `address` sees: one of the same IP version if there is one."""
     version = ipaddress.ip_address(address).version
-    own = world.client_addresses
+    own = world.client.addresses
     return next((one for one in own if ipaddress.ip_address(one).version == version), (*own, "")[0])

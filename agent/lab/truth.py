@@ -1,0 +1,197 @@
+"""What a world's censor does to an endpoint, as mechanisms: read off its rules, never off the agent's.
+
+It is what verdicts are held against. The names are the taxonomy's (docs/rules.md); a name may be one that the agent
+cannot tell yet, which then counts against its recall.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from agent.catalog.records import Catalog, Endpoint
+from agent.lab.censor import Event, decide, event_of
+from agent.lab.rules import (
+    Action,
+    Close,
+    Corrupt,
+    Drop,
+    ForeignCertificate,
+    ForgeAnswer,
+    Pass,
+    Reset,
+    Rule,
+    SendBytes,
+    Throttle,
+    TlsAlert,
+    Unreachable,
+)
+from agent.lab.world import World
+
+#: Addresses that Iran's filter answers with, as its documents have them (UPB-SysSec IranconsistenciesData 2025; OONI
+#: 2021 on Signal; Chocolate4U/Iran-v2ray-rules issue 63). Kept apart from the agent's own list on purpose.
+DOCUMENTED_BLOCK_ADDRESSES = ("10.10.34.0/24", "d0::11/128", "2001:4188:2:600:10:10:34:34/126")
+
+
+def platforms_done_to(world: World, catalog: Catalog) -> dict[str, frozenset[str]]:
+    """Mechanisms by platform key: all that the border's censor would do to any endpoint of the platform."""
+    return {
+        platform.key: frozenset(
+            mechanism
+            for target in platform.targets
+            for endpoint in target.endpoints
+            for mechanism in mechanisms_done_to(world, endpoint)
+        )
+        if platform.retired_at is None
+        else frozenset()
+        for platform in catalog.platforms
+    }
+
+
+def mechanisms_done_to(world: World, endpoint: Endpoint) -> frozenset[str]:
+    """All that the border's censor would do to a client that visits `endpoint` in the ordinary way.
+
+    The traffic is followed moment by moment; a rule that ends it hides what comes after, but not for who knows the
+    address otherwise: what is done to the connection is told even where the name is forged.
+    """
+    found: set[str] = set()
+    for journey in (_asking(world, endpoint), _connecting(world, endpoint)):
+        for event in journey:
+            rule = decide(world.rules, event)
+            if rule is None:
+                continue
+            found |= set(mechanisms_of(rule, event))
+            if not isinstance(rule.action, Pass | Throttle | Corrupt):
+                break
+    return frozenset(found)
+
+
+def mechanisms_of(rule: Rule, event: Event) -> tuple[str, ...]:
+    """The taxonomy's words for one rule that acts on one event: the deepest that its own wording bears out."""
+    named = bool(rule.match.names)
+    match event.at:
+        case "query":
+            return (_of_query(rule.action),)
+        case "quic":
+            return ("ip.unreachable",) if isinstance(rule.action, Unreachable) else ("quic.timeout",)
+        case "syn":
+            return _of_address(rule.action, event)
+        case "accept":
+            return _of_stream(rule.action, layer="tls" if event.port == 443 else "http", ending="")
+        case "client_hello":
+            return _of_stream(rule.action, layer="tls", ending="sni" if named else "")
+        case "certificate":
+            return _of_stream(rule.action, layer="tls", ending="certificate" if named else "")
+        case "request":
+            return _of_stream(rule.action, layer="http", ending="host" if named else "")
+    return ()
+
+
+def _of_query(action: Action) -> str:
+    match action:
+        case ForgeAnswer(malformed=True):
+            return "dns.injection.other"
+        case ForgeAnswer(rcode="NOERROR", addresses=()):
+            return "dns.empty"
+        case ForgeAnswer(rcode="NOERROR", addresses=addresses):
+            return f"dns.injection.{_where_led(addresses)}"
+        case ForgeAnswer(rcode=rcode):
+            return f"dns.{rcode.lower()}"
+        case Unreachable():
+            return "ip.unreachable"
+    return "dns.timeout"
+
+
+def _where_led(addresses: tuple[str, ...]) -> str:
+    """blockpage: to an address of a documented filter. bogon: to where no public server can be."""
+    parsed = [ipaddress.ip_address(address) for address in addresses]
+    documented = [ipaddress.ip_network(prefix) for prefix in DOCUMENTED_BLOCK_ADDRESSES]
+    if all(any(one in prefix for prefix in documented) for one in parsed):
+        return "blockpage"
+    return "other" if all(one.is_global for one in parsed) else "bogon"
+
+
+def _of_address(action: Action, event: Event) -> tuple[str, ...]:
+    layer = "tls" if event.port == 443 else "http"
+    match action:
+        case Drop():
+            return ("tcp.timeout",)
+        case Reset():
+            return ("tcp.refused",)
+        case Unreachable():
+            return ("ip.unreachable",)
+        case Throttle():
+            return (f"{layer}.throttle",)
+    return ()
+
+
+def _of_stream(action: Action, *, layer: str, ending: str) -> tuple[str, ...]:
+    """`ending`: what in the stream set it off: sni, host or certificate; empty when it was nothing in particular."""
+    tail = f".{ending}" if ending else ""
+    match action:
+        case Drop():
+            return (f"{layer}.timeout{tail}",)
+        case Reset():
+            return (f"{layer}.reset{tail or '.other'}" if layer == "tls" else f"{layer}.reset{tail}",)
+        case Close():
+            return (f"{layer}.close{tail}",)
+        case ForeignCertificate(kind="self_signed"):
+            return ("tls.mitm.self_signed",)
+        case ForeignCertificate():
+            return ("tls.mitm.ca_signed",)
+        case TlsAlert():
+            return ("tls.alert",)
+        case SendBytes(shows=shows):
+            page = {"page": ("http.blockpage",), "redirect": ("http.redirect",)}.get(shows, ())
+            return ("tls.plaintext", *page) if layer == "tls" else page or ("http.diff",)
+        case Throttle():
+            return (f"{layer}.throttle{tail}",)
+        case Corrupt():
+            return ("http.diff",) if layer == "http" else ("tls",)
+    return ()
+
+
+def _asking(world: World, endpoint: Endpoint) -> Iterator[Event]:
+    """The questions for the endpoint's name at the system's resolver."""
+    if not endpoint.hostname:
+        return
+    for query_type in ("A", "AAAA"):
+        yield event_of(
+            world,
+            "query",
+            name=endpoint.hostname.lower(),
+            address=world.client.resolver,
+            port=53,
+            query_type=query_type,
+            transport="udp",
+        )
+
+
+def _connecting(world: World, endpoint: Endpoint) -> Iterator[Event]:
+    """The connection to the endpoint's own first address, moment by moment."""
+    address = _address_of(world, endpoint)
+    if endpoint.protocol == "dns" or not address:
+        return
+    port, name = endpoint.port, endpoint.hostname.lower()
+    yield event_of(world, "syn", address=address, port=port)
+    yield event_of(world, "accept", address=address, port=port)
+    if endpoint.protocol == "https":
+        yield event_of(world, "client_hello", address=address, port=port, name=name)
+        host = world.host_at(address)
+        served = [service for service in host.services if service.port == port] if host else []
+        if any(service.tls == "1.2" for service in served):
+            yield event_of(world, "certificate", address=address, port=port, name=name)
+    if endpoint.protocol == "http":
+        said = f"{endpoint.method} {endpoint.path} HTTP/1.1\r\nHost: {name or address}\r\n".encode()
+        yield event_of(
+            world, "request", address=address, port=port, name=name or address, path=endpoint.path, said=said
+        )
+
+
+def _address_of(world: World, endpoint: Endpoint) -> str:
+    if endpoint.addresses:
+        return endpoint.addresses[0]
+    for host in world.hosts:
+        if endpoint.hostname.lower() in (name.lower() for name in host.names):
+            return host.addresses[0]
+    return ""
