@@ -55,6 +55,8 @@ class Scenario:
     catalog: Catalog
     #: By platform key; every platform of `catalog` has one.
     expected: Mapping[str, Expectation]
+    #: The sweep's time-outs: "short", as on loopback, or "real", the agent's own: for slow and lossy lines.
+    limits: str = "short"
     #: What the ladder must say of the line: a VantageState. "normal" unless stated.
     vantage_state: str = "normal"
     #: Rules of the ruleset that nearly match here, and must not decide anything.
