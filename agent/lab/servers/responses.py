@@ -9,26 +9,14 @@ from dataclasses import dataclass
 
 from agent.lab import http_messages
 from agent.lab.http_messages import Request
+from agent.lab.servers.certificates import Certificates
+from agent.lab.servers.doors import Place
 from agent.lab.servers.nameserver import Zone, true_answer
-from agent.lab.world import Host, Service, World
+from agent.lab.world import World
 
 #: What a data centre of Telegram says to an HTTP POST without a message in it: the transport's error -404, as
 #: four bytes in little-endian order (core.telegram.org/mtproto/mtproto-transports).
 TELEGRAM_ANSWER = struct.pack("<i", -404)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a socket stands in the world."""
-
-    host: Host
-    service: Service
-    address: str
-
-    @property
-    def name(self) -> str:
-        """The host's first name; where it has none, the address."""
-        return (*self.host.names, self.address)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +26,7 @@ class Setting:
     world: World
     zone: Zone
     place: Place
+    certificates: Certificates
 
 
 def page(setting: Setting, request: Request) -> bytes:
@@ -53,7 +42,7 @@ def redirect(setting: Setting, request: Request) -> bytes:
 
 
 def name_answer(setting: Setting, request: Request) -> bytes:
-    """DNS inside HTTPS (RFC 8484 4.1), by POST. The censor sees nothing of it, so it is always the truth."""
+    """DNS inside HTTPS (RFC 8484 4.1), by POST."""
     if request.method != "POST" or request.path.partition("?")[0] != "/dns-query":
         return page(setting, request)
     try:
