@@ -35,7 +35,8 @@ class Sweep:
     )
     stage: str = column("internet, or lab: rows of the lab's world say nothing of the real one.", default="internet")
     trigger: str = column(
-        "Why it was made: once, schedule, after_gap (the schedule had to skip some) or demo.", default=""
+        "Why it was made: once, schedule, after_gap (the schedule had to skip some), demo or lab (a scenario's trial).",
+        default="",
     )
     missed_sweeps: int = column(
         "Sweeps that the schedule skipped since the last one, e.g. while the laptop slept.", default=0

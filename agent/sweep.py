@@ -15,7 +15,7 @@ from agent.course import Progress as Progress
 from agent.course import Setting as Setting
 from agent.recorder import Recorder
 from agent.records import Sweep, VantageState
-from agent.store.journal import Journal
+from agent.store.journal import Journal, NoJournal
 from agent.store.scrub import Private
 from agent.vantage import worse
 from agent.verdict.classify import classify
@@ -43,16 +43,18 @@ async def run_sweep(
     missed_sweeps: int = 0,
     stop: asyncio.Event | None = None,
     progress: Progress = lambda platform, done, total: None,
+    kept: bool = True,
 ) -> SweepResult:
     """Make one sweep, write its rows, and return its verdicts.
 
     When `stop` is set the sweep is cut short: what was measured is written and judged, the rest is
     `not_run_interrupted`. Raises `StoreError` when a row cannot be written. The caller holds the folder's lock.
+    Unless `kept`, no row is written and no file touched.
     """
     watch = Stopwatch()
     # Anew for each sweep: a laptop that was carried elsewhere has other addresses to hide.
     private = Private.of_this_computer(setting.network.own_addresses())
-    journal = Journal(setting.config.results, private)
+    journal = Journal(setting.config.results, private) if kept else NoJournal()
     sweep_id = f"{watch.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     async with Recorder(sweep_id, journal, private) as recorder:
         course = Course(setting=setting, recorder=recorder, stop=stop or asyncio.Event(), progress=progress)
