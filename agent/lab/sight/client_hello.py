@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 HANDSHAKE_RECORD = 22
 CLIENT_HELLO = 1
 SERVER_NAME_EXTENSION = 0
@@ -19,7 +21,12 @@ def server_name(data: bytes) -> str:
 
     Raises `IncompleteError` when `data` is only the beginning of one, and `ValueError` when it is something else.
     """
-    message = Cursor(handshake_bytes(data))
+    return name_in(next(handshake_messages(data)))
+
+
+def name_in(handshake_message: bytes) -> str:
+    """The same of a handshake message that no records surround, as QUIC carries it."""
+    message = Cursor(handshake_message)
     if message.number(1) != CLIENT_HELLO:
         raise ValueError("The handshake does not begin with a ClientHello.")
     hello = Cursor(message.vector(3))
@@ -28,12 +35,14 @@ def server_name(data: bytes) -> str:
         hello.vector(length_bytes)
     if hello.is_empty():
         return ""
-    extensions = Cursor(hello.vector(2))
-    while not extensions.is_empty():
-        extension_type, content = extensions.number(2), extensions.vector(2)
-        if extension_type == SERVER_NAME_EXTENSION:
-            return host_name(content)
-    return ""
+    return next((host_name(content) for kind, content in extensions(hello) if kind == SERVER_NAME_EXTENSION), "")
+
+
+def extensions(hello: Cursor) -> Iterator[tuple[int, bytes]]:
+    """Type and content of each extension at the end of a ClientHello or ServerHello."""
+    rest = Cursor(hello.vector(2))
+    while not rest.is_empty():
+        yield rest.number(2), rest.vector(2)
 
 
 def host_name(extension: bytes) -> str:
@@ -46,23 +55,39 @@ def host_name(extension: bytes) -> str:
     return ""
 
 
-def handshake_bytes(data: bytes) -> bytes:
-    """The first handshake message, joined from the records that carry it."""
+def handshake_messages(data: bytes) -> Iterator[bytes]:
+    """Each handshake message with its header of four bytes, joined from the records that carry it.
+
+    Raises `IncompleteError` past the last whole one, and `ValueError` at anything but a handshake record.
+    """
     message, at = b"", 0
-    while len(message) < 4 or len(message) < 4 + int.from_bytes(message[1:4]):
-        header = data[at : at + 5]
-        if header and header[0] != HANDSHAKE_RECORD:
-            raise ValueError("This is no TLS handshake.")
-        if len(header) < 5:
-            raise IncompleteError("The record's header is not all there.")
-        length = int.from_bytes(header[3:5])
-        if header[1] != 3 or not 0 < length <= RECORD_BYTES:
-            raise ValueError("This is no TLS handshake.")
-        record = data[at + 5 : at + 5 + length]
-        if len(record) < length:
-            raise IncompleteError("The record is not all there.")
-        message, at = message + record, at + 5 + length
-    return message
+    while True:
+        while len(message) < 4 or len(message) < 4 + int.from_bytes(message[1:4]):
+            record, at = handshake_record(data, at)
+            message += record
+        end = 4 + int.from_bytes(message[1:4])
+        yield message[:end]
+        message = message[end:]
+
+
+def handshake_record(data: bytes, at: int) -> tuple[bytes, int]:
+    """The content of the record that begins at `at`, and where the next one begins."""
+    header = data[at : at + 5]
+    if header and header[0] != HANDSHAKE_RECORD:
+        raise ValueError("This is no TLS handshake.")
+    if len(header) < 2:
+        raise IncompleteError("The record's header is not all there.")
+    if header[1] != 3:
+        raise ValueError("This is no TLS handshake.")
+    if len(header) < 5:
+        raise IncompleteError("The record's header is not all there.")
+    length = int.from_bytes(header[3:5])
+    if not 0 < length <= RECORD_BYTES:
+        raise ValueError("This is no TLS handshake.")
+    record = data[at + 5 : at + 5 + length]
+    if len(record) < length:
+        raise IncompleteError("The record is not all there.")
+    return record, at + 5 + length
 
 
 class Cursor:
@@ -76,7 +101,7 @@ class Cursor:
 
     def take(self, size_bytes: int) -> bytes:
         if size_bytes > len(self._rest):
-            raise ValueError("A length in the ClientHello points past its end.")
+            raise ValueError("A length in the handshake points past its end.")
         taken, self._rest = self._rest[:size_bytes], self._rest[size_bytes:]
         return taken
 
