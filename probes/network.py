@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 #: Environment variable that fences the operating system's network: prefixes separated by commas.
 FENCE_VARIABLE = "DIDEBAN_FENCE"
+#: Stands among a fence's prefixes where the system's resolver lies inside: in a network that has no way out.
+RESOLVER_INSIDE = "resolver"
 #: Address and port of the route check: TEST-NET-1 and the documentation prefix (RFC 5737, RFC 3849). Connecting a
 #: UDP socket asks the kernel for a route and sends nothing.
 ROUTE_CHECK = {4: ("192.0.2.1", 53), 6: ("2001:db8::1", 53)}
@@ -87,12 +89,15 @@ class OperatingSystem:
 
 @dataclass(frozen=True)
 class Fenced:
-    """A network that goes nowhere but to `prefixes`. The system's resolver is outside every fence."""
+    """A network that goes nowhere but to `prefixes`. The system's resolver is outside, unless the fence says so."""
 
     inner: Network
     prefixes: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+    resolver_inside: bool = False
 
     async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
+        if self.resolver_inside:
+            return await self.inner.resolve(hostname, ip_version)
         raise FenceError(
             f"The fence ({FENCE_VARIABLE}) lets nobody ask the system's resolver; {hostname} was not asked."
         )
@@ -115,8 +120,10 @@ class Fenced:
 
 
 def fence(inner: Network, prefixes: Iterable[str]) -> Fenced:
-    """`inner`, fenced to `prefixes` (CIDR notation). Raises `ValueError` on one that does not parse."""
-    return Fenced(inner, tuple(ipaddress.ip_network(prefix.strip()) for prefix in prefixes if prefix.strip()))
+    """`inner`, fenced to `prefixes` (CIDR notation, or `RESOLVER_INSIDE`). Raises `ValueError` on one that is neither."""
+    wanted = [prefix.strip() for prefix in prefixes if prefix.strip()]
+    networks = tuple(ipaddress.ip_network(prefix) for prefix in wanted if prefix != RESOLVER_INSIDE)
+    return Fenced(inner, networks, resolver_inside=RESOLVER_INSIDE in wanted)
 
 
 def operating_system() -> Network:

@@ -10,7 +10,7 @@ import pytest
 from probes import tcp
 from probes.certificate import TrustStore
 from probes.dns_lookup import Resolver, look_up
-from probes.network import FENCE_VARIABLE, FenceError, OperatingSystem, fence, operating_system
+from probes.network import FENCE_VARIABLE, RESOLVER_INSIDE, FenceError, OperatingSystem, fence, operating_system
 from tests.loopback import LIMITS, NETWORK, answering, closed_port, tcp_server, udp_server
 
 #: Documentation addresses (RFC 5737, RFC 3849): were the fence broken, they would still lead nowhere.
@@ -97,6 +97,16 @@ def test_an_empty_fence_lets_nothing_out() -> None:
     """No prefix means nowhere, and not everywhere."""
     with pytest.raises(FenceError):
         fence(OperatingSystem(), [""]).open_udp("127.0.0.1", 53)
+
+
+async def test_a_fence_can_have_the_systems_resolver_inside() -> None:
+    """It lets through what it names, and no address with it. A literal address asks nobody."""
+    fenced = fence(OperatingSystem(), [RESOLVER_INSIDE, "127.0.0.0/8"])
+    assert await fenced.resolve("192.0.2.1", 4) == ("192.0.2.1",)
+    with pytest.raises(FenceError, match="outside the fence"):
+        await fenced.open_tcp("192.0.2.1", 443)
+    with pytest.raises(FenceError, match=r"192\.0\.2\.1 was not asked"):
+        await fence(OperatingSystem(), ["127.0.0.0/8"]).resolve("192.0.2.1", 4)
 
 
 async def test_a_cancelled_connect_leaves_no_socket_open(recwarn: pytest.WarningsRecorder) -> None:
