@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import textwrap
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import agent
-from agent.parser import Parser
+from agent import arguments_lab
+from agent.parser import Commands, Parser, command, filled
 
-#: Columns of the help's running text; the rest of the help is as wide as the terminal.
-HELP_COLUMNS = 78
 ABOUT = (
     "Dideban (Persian: a lookout) measures which platforms can be reached from this computer, finds out how they are "
     "blocked, keeps the evidence in CSV files, and holds it against a document's timeline of blocking in Iran."
@@ -35,14 +31,11 @@ exit codes:
   5    another agent works in the results folder
   6    it measured, but the line was not normal (a portal, only the national
        network ...): nothing is called blocked
+  7    a trial in the lab came out other than it must (`lab run`, `selftest`)
   130  interrupted (`once` and `demo`; `run` is ended so, with 0): what was
        measured is written
 
 `dideban COMMAND --help` explains a command."""
-
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[Parser]  # argparse has no public name for it
-Run = Callable[[argparse.Namespace], int]
 
 
 def build_parser() -> Parser:
@@ -55,36 +48,9 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"dideban {agent.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_demo, _consent, _once, _run, _status, _review, _compare, _classify, _verify):
+    own = (_demo, _consent, _once, _run, _status, _review, _compare, _classify, _verify)
+    for add in (*own, arguments_lab.lab, arguments_lab.selftest):
         add(commands)
-    return parser
-
-
-def filled(text: str) -> str:
-    """Each paragraph of `text` as lines of HELP_COLUMNS; one that is indented stays as it is."""
-    paragraphs = text.split("\n\n")
-    return "\n\n".join(part if part.startswith(" ") else textwrap.fill(part, HELP_COLUMNS) for part in paragraphs)
-
-
-def _command(commands: Commands, name: str, summary: str, more: str, run: Run, *, results: bool = True) -> Parser:
-    """A command. `more` is its help after the summary, paragraphs separated by empty lines."""
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=filled(f"{summary[0].upper()}{summary[1:]}. {more}"),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(run=run)
-    if results:
-        parser.add_argument(
-            "--config", type=Path, metavar="FILE", help="configuration (default: ./config.toml, if there is one)"
-        )
-        parser.add_argument(
-            "--results",
-            type=Path,
-            metavar="DIR",
-            help="results folder: the CSV files, your consent, the agent's status (default: the configuration's)",
-        )
     return parser
 
 
@@ -94,7 +60,7 @@ def _demo(commands: Commands) -> None:
 
         return demo.run(options)
 
-    parser = _command(
+    parser = command(
         commands,
         "demo",
         "measure a censored internet that stands on this computer",
@@ -124,7 +90,7 @@ def _consent(commands: Commands) -> None:
 
         return consent.run(options)
 
-    parser = _command(
+    parser = command(
         commands,
         "consent",
         "show what measuring means for you, and record your answer",
@@ -145,7 +111,7 @@ def _once(commands: Commands) -> None:
 
         return measure.once(options)
 
-    _command(
+    command(
         commands,
         "once",
         "make one sweep and exit",
@@ -163,7 +129,7 @@ def _run(commands: Commands) -> None:
 
         return measure.run(options)
 
-    _command(
+    command(
         commands,
         "run",
         "keep measuring on the schedule of config.toml",
@@ -182,7 +148,7 @@ def _status(commands: Commands) -> None:
 
         return status.run(options)
 
-    _command(
+    command(
         commands,
         "status",
         "say what the agent does, what it last found, and when it goes next",
@@ -197,7 +163,7 @@ def _review(commands: Commands) -> None:
 
         return review.run(options)
 
-    parser = _command(
+    parser = command(
         commands,
         "review",
         "show the results as tables",
@@ -242,7 +208,7 @@ def _compare(commands: Commands) -> None:
 
         return compare.run(options)
 
-    parser = _command(
+    parser = command(
         commands,
         "compare",
         "hold the results against the document's timeline",
@@ -260,7 +226,7 @@ def _classify(commands: Commands) -> None:
 
         return classify.run(options)
 
-    _command(
+    command(
         commands,
         "classify",
         "judge all observations on the disk again",
@@ -275,7 +241,7 @@ def _verify(commands: Commands) -> None:
 
         return verify.run(options)
 
-    _command(
+    command(
         commands,
         "verify",
         "look for rows that were edited, removed or added",

@@ -47,6 +47,8 @@ def code_of(error: Exception) -> int:
     """The exit code for what a command raised; FAULT for what is the program's own."""
     from agent.catalog.load import CatalogError
     from agent.config.rules import ConfigError
+    from agent.lab.namespace.shell import StageError
+    from agent.lab.scenario.faults import ScenarioError
     from agent.store import StoreError
     from agent.store.lock import LockHeld
     from agent.timeline.load import TimelineError
@@ -54,7 +56,7 @@ def code_of(error: Exception) -> int:
 
     if isinstance(error, LockHeld):
         return HELD
-    bad_input = UsageError, ConfigError, CatalogError, TimelineError, StoreError, FenceError
+    bad_input = UsageError, ConfigError, CatalogError, TimelineError, StoreError, FenceError, ScenarioError, StageError
     return BAD_INPUT if isinstance(error, bad_input) else FAULT
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 #: 1 is left to faults of the program, where Python puts it.
-DONE, FAULT, BAD_INPUT, OFFLINE, NO_CONSENT, HELD, NOT_NORMAL, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+DONE, FAULT, BAD_INPUT, OFFLINE, NO_CONSENT, HELD, NOT_NORMAL, NOT_AS_EXPECTED = range(8)
+#: Where shells put a process that SIGINT ended.
+INTERRUPTED = 130
 
 
 class UsageError(Exception):

@@ -25,8 +25,10 @@ from tests.dideban_process import (
 from tests.result_files import ok, write_sweep
 
 COMMANDS = ("demo", "consent", "once", "run", "status", "review", "compare", "classify", "verify")
-#: Those that read the configuration: all but the demo.
+#: Those that read the configuration: all of these but the demo.
 CONFIGURED = COMMANDS[1:]
+#: Those of the lab, which need none.
+LAB = ("lab", "lab run", "lab check", "lab serve", "lab list", "selftest")
 
 
 def out_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -37,7 +39,7 @@ def out_of(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["", *COMMANDS])
+@pytest.mark.parametrize("name", ["", *COMMANDS, *LAB])
 def test_help_fits_80_columns(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Of the program and of every command, in the terminal that everybody has."""
     monkeypatch.setenv("COLUMNS", "80")
@@ -47,16 +49,16 @@ def test_help_fits_80_columns(name: str, monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_help_names_every_command_and_how_to_begin(capsys: pytest.CaptureFixture[str]) -> None:
     text = out_of(capsys, "--help")
-    for name in COMMANDS:
+    for name in (*COMMANDS, "lab", "selftest"):
         assert re.search(rf"^    {name} +\w", text, re.MULTILINE), name
     assert "dideban demo" in text[text.index("to begin:") :]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *LAB])
 def test_every_option_of_a_command_is_explained(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """An option without a word about it is one that nobody dares to use."""
-    text = out_of(capsys, name, "--help")
-    options = re.findall(r"^  (?:-h, )?--([a-z]+)(?: [A-Z]+| \{[^}]*\})?(.*)\n( {10,}\S)?", text, re.MULTILINE)
+    text = out_of(capsys, *name.split(), "--help")
+    options = re.findall(r"^  (?:-h, )?--([a-z-]+)(?: [A-Z]+| \{[^}]*\})?(.*)\n( {10,}\S)?", text, re.MULTILINE)
     assert options
     assert [option for option, beside, below in options if not beside.strip() and not below] == []
 
@@ -64,8 +66,7 @@ def test_every_option_of_a_command_is_explained(name: str, capsys: pytest.Captur
 def test_help_documents_every_exit_code() -> None:
     """And no other: a script is written by this list."""
     listed = {int(number) for number in re.findall(r"^  (\d+) ", arguments.EPILOG, re.MULTILINE)}
-    names = ("DONE", "FAULT", "BAD_INPUT", "OFFLINE", "NO_CONSENT", "HELD", "NOT_NORMAL", "INTERRUPTED")
-    assert listed == {getattr(exits, name) for name in names}
+    assert listed == {value for name, value in vars(exits).items() if name.isupper()}
 
 
 def test_python_m_agent_is_the_same_program(tmp_path: Path) -> None:

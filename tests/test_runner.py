@@ -89,4 +89,5 @@ def test_trials_end_with_the_process_that_waits_for_them(tmp_path: Path) -> None
         os.kill(int(waiting.stdout.readline()), 0)  # it is there
         waiting.kill()
         # Whatever it started holds the same standard output, whose end comes with the last of them.
-        assert waiting.communicate(timeout=PATIENCE_S) == ("", None)
+        rest, _ = waiting.communicate(timeout=PATIENCE_S)
+    assert rest == ""

@@ -205,7 +205,7 @@ def run_on(
         return run_on_loopback(scenario, folder=folder, progress=progress)
     from agent.lab.namespace import stage as namespaces  # Linux alone has them
 
-    return namespaces.run_scenario(scenario.path)
+    return namespaces.run_scenario(scenario.path, folder=folder, progress=progress)
 
 
 def run_on_loopback(
