@@ -36,13 +36,21 @@ class Label:
     platform: str
     target: str
     endpoint: str
+    #: Redirects followed before it.
+    hop: int = 0
     #: Place of the endpoint in the sweep's order; lower ones get their turns first.
     rank: int = 0
 
     def on(self, row: Observation, **changes: Any) -> Observation:
         """`row` with this label, and `changes` besides."""
         return replace(
-            row, purpose=self.purpose, platform=self.platform, target=self.target, endpoint=self.endpoint, **changes
+            row,
+            purpose=self.purpose,
+            platform=self.platform,
+            target=self.target,
+            endpoint=self.endpoint,
+            hop=self.hop,
+            **changes,
         )
 
 
@@ -56,6 +64,9 @@ class Line:
     pacer: Pacer
     record: Callable[[Iterable[Observation]], None]
     _connections: int = 0
+    #: By connection: where its answer sends on to, path and all. A path may hold the visitor's address, so this is in
+    #: memory only.
+    _leads_to: dict[str, str] = field(default_factory=dict)
     _asked: dict[tuple[str, int], asyncio.Task[tuple[Observation, ...]]] = field(default_factory=dict)
     _listening: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -77,6 +88,10 @@ class Line:
             self._asked[key] = asyncio.ensure_future(self._first_replies(label, hostname, resolvers, round_number))
         return await asyncio.shield(self._asked[key])
 
+    def has_asked(self, hostname: str) -> bool:
+        """Whether the first questions about `hostname` have been asked in this sweep."""
+        return (hostname, 0) in self._asked
+
     async def attempt(
         self,
         label: Label,
@@ -89,8 +104,9 @@ class Line:
         """One connection, as far as it goes: connect, handshake, request. Steps that ended are recorded anyway."""
         await self.pacer.turn(label.rank)
         done: list[Observation] = []
+        leads_to = ""
         try:
-            await self._walk(done, endpoint, attempt, recognise, clock)
+            leads_to = await self._walk(done, endpoint, attempt, recognise, clock)
         finally:
             number = self._next_connection()
             rows = [
@@ -109,7 +125,12 @@ class Line:
         made = Try.of(rows)
         if made is None:
             raise AssertionError("a connection without a row of its connect")
+        self._leads_to[number] = leads_to
         return made
+
+    def leads_to(self, made: Try) -> str:
+        """The whole URL that the answer to a try sends on to; empty when it sends nowhere."""
+        return self._leads_to[made.connect.connection_id]
 
     async def settle(self) -> None:
         """Wait until no socket listens for late replies any more. Raises what went wrong with us meanwhile."""
@@ -127,11 +148,12 @@ class Line:
 
     async def _walk(
         self, done: list[Observation], endpoint: Endpoint, attempt: Attempt, recognise: Recognise, clock: bool
-    ) -> None:
+    ) -> str:
+        """Put the row of each step into `done` as it ends. Returns the URL that the answer sends on to, or nothing."""
         row, connection = await connect(self.network, attempt.address, endpoint.port, limits=self.limits)
         done.append(row)
         if connection is None:
-            return
+            return ""
         channel: Channel | None = PlainChannel(connection)
         try:
             if endpoint.protocol == "https":
@@ -145,8 +167,8 @@ class Line:
                 )
                 done.append(row)
             if channel is None or row.failure or endpoint.protocol == "tcp" or not _wants_answer(endpoint, attempt):
-                return
-            row = await request(
+                return ""
+            row, leads_to = await request(
                 channel,
                 scheme=endpoint.protocol,
                 host=attempt.name or attempt.address,
@@ -158,6 +180,7 @@ class Line:
                 wants_clock=clock,
             )
             done.append(row)
+            return leads_to
         finally:
             if channel is not None:
                 channel.close()

@@ -1,7 +1,7 @@
 """One HTTP request over a channel that is open already, so that connect, handshake and request are of one thing.
 
-httpx builds the request and holds the answer, httpcore speaks the protocol. Redirects are not followed, cookies are
-not kept, and what cannot be parsed is kept as evidence.
+httpx builds the request and holds the answer, httpcore speaks the protocol. Redirects are not followed here, cookies
+are not kept, and what cannot be parsed is kept as evidence.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from probes.channel import FIRST_BYTES, Channel, first_bytes_of
 from probes.failures import failure_of
 from probes.limits import Limits
 from probes.observation import Observation
-from probes.page import origin_of, skew_of, title_of
+from probes.page import origin_of, skew_of, title_of, url_of
 from probes.stopwatch import Stopwatch
 from probes.tls import Recognise
 
@@ -33,6 +33,8 @@ USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/1
 WIRE_OVERHEAD_BYTES = 524288
 #: Header names kept of an answer.
 HEADER_NAMES_MAX = 64
+#: Statuses that send a browser on to the Location (RFC 9110 15.4). 300 offers a choice, and 304 sends nowhere.
+SENDS_ON = frozenset({301, 302, 303, 307, 308})
 
 _STATUS_LINE = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
 
@@ -48,10 +50,12 @@ async def request(
     limits: Limits,
     recognise: Recognise,
     wants_clock: bool = False,
-) -> Observation:
+) -> tuple[Observation, str]:
     """Ask `path` of `host` over `channel`, which is closed afterwards: one connection carries one request.
 
-    A failure in the middle of the answer leaves in the row what came before it.
+    Returns the row, and the whole URL that the answer sends on to; empty when it sends nowhere. The URL's path may hold
+    the visitor's address: it is for asking, never for a row. A failure in the middle of the answer leaves in the row
+    what came before it.
     """
     watch = Stopwatch()
     row = Observation(observed_at=watch.started_at, operation="http_round_trip", transport="tcp", method=method)
@@ -62,7 +66,7 @@ async def request(
         exchange = Exchange(channel, body_max_bytes=limits.body_bytes)
         await exchange.run(asked, timeout_s=limits.http_timeout_s)
     except (httpx.InvalidURL, httpcore.LocalProtocolError, UnicodeError):
-        return replace(row, failure="hostname_invalid", duration_ms=watch.elapsed_ms())
+        return replace(row, failure="hostname_invalid", duration_ms=watch.elapsed_ms()), ""
     finally:
         channel.close()
     row = replace(
@@ -72,9 +76,9 @@ async def request(
         bytes_sent=channel.bytes_sent - sent_before,
         bytes_received=channel.bytes_received - received_before,
     )
-    row = _describe(row, exchange, base=str(url), recognise=recognise)
+    row, leads_to = _describe(row, exchange, base=str(url), recognise=recognise)
     skew = skew_of(exchange.headers.get("date", ""), now=exchange.answered_at) if wants_clock else None
-    return replace(row, clock_skew_s=skew)
+    return replace(row, clock_skew_s=skew), leads_to if row.status_code in SENDS_ON else ""
 
 
 def _headers(method: str) -> dict[str, str]:
@@ -83,17 +87,21 @@ def _headers(method: str) -> dict[str, str]:
     return headers | {"Content-Length": "0"} if method == "POST" else headers
 
 
-def _describe(row: Observation, exchange: Exchange, *, base: str, recognise: Recognise) -> Observation:
-    """`row` with what came: of an answer that was understood, or of the raw bytes of one that was not."""
+def _describe(row: Observation, exchange: Exchange, *, base: str, recognise: Recognise) -> tuple[Observation, str]:
+    """`row` with what came: of an answer that was understood, or of the raw bytes of one that was not.
+
+    Beside it the URL that the answer's Location leads to; empty without one.
+    """
     location = exchange.headers.get("location", "")
     body = bytes(exchange.body) if exchange.understood else exchange.first_bytes
-    failure, origin = exchange.failure, ""
+    failure, origin, leads_to = exchange.failure, "", ""
     if location and httpx.codes.is_redirect(exchange.status_code or 0):
         try:
+            leads_to = str(httpx.URL(url_of(location, base=base)))
             origin = origin_of(location, base=base)
-        except ValueError:
+        except (ValueError, httpx.InvalidURL):
             failure = failure or "http_invalid_redirect_location_host"
-    return replace(
+    described = replace(
         row,
         failure=failure,
         status_code=exchange.status_code,
@@ -103,6 +111,7 @@ def _describe(row: Observation, exchange: Exchange, *, base: str, recognise: Rec
         fingerprint=recognise(exchange.status_code, location, body) if body or exchange.understood else "",
         body_bytes=len(exchange.body) if exchange.understood else None,
     )
+    return described, leads_to
 
 
 class Exchange:

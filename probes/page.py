@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 #: Characters kept of a title.
 TITLE_CHARACTERS = 120
@@ -22,6 +22,8 @@ _TITLE_OPENS = re.compile(rb"<title(?:\s[^>]{0,200})?>", re.IGNORECASE)
 _TITLE_CLOSES = re.compile(rb"</title", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
+#: A Location that says it names a host: with two slashes after the scheme, or instead of one (RFC 3986 4.2).
+_NAMES_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/\\?#@<>\"'|^`{}\x00-\x20\x7f]+")
 
 
@@ -47,7 +49,26 @@ def origin_of(location: str, *, base: str) -> str:
 
     Raises `ValueError` when it leads to no web address.
     """
-    url = urlsplit(urljoin(base, location.strip()))
+    return _origin(_join(location, base))
+
+
+def url_of(location: str, *, base: str) -> str:
+    """The whole URL that a Location header leads to from the URL `base`, without credentials and fragment.
+
+    It may hold the visitor's address, so it is for asking and never for a row. Raises `ValueError` as `origin_of` does.
+    """
+    url = _join(location, base)
+    return _origin(url) + (url.path or "/") + (f"?{url.query}" if url.query else "")
+
+
+def _join(location: str, base: str) -> SplitResult:
+    said = location.strip()
+    if _NAMES_HOST.match(said) and not urlsplit(said).netloc:
+        raise ValueError("A redirect names no host.")  # joining would lend it the host of `base`, as no browser does
+    return urlsplit(urljoin(base, said))
+
+
+def _origin(url: SplitResult) -> str:
     host = (url.hostname or "").rstrip(".")
     if url.scheme not in ("http", "https") or not _HOST.fullmatch(host) or len(host) > HOST_CHARACTERS:
         raise ValueError("A redirect leads to no web address.")

@@ -32,15 +32,21 @@ def recognise_iran(status: int | None, location: str, body: bytes) -> str:
 
 
 async def ask(handle: Handler, **changes: Any) -> Observation:
-    """One GET of / over plain TCP from a server that does `handle`."""
+    """The row of one GET of / over plain TCP from a server that does `handle`."""
+    row, _ = await ask_and_follow(handle, **changes)
+    return row
+
+
+async def ask_and_follow(handle: Handler, **changes: Any) -> tuple[Observation, str]:
+    """The same, and where it sends on to."""
     async with tcp_server(handle) as port:
         _, connection = await tcp.connect(NETWORK, "127.0.0.1", port, limits=LIMITS)
         assert connection is not None
         how: dict[str, Any] = {"scheme": "http", "host": HOST, "port": port, "path": "/", "method": "GET"} | changes
-        row = await request(PlainChannel(connection), limits=LIMITS, recognise=recognise_iran, **how)
+        row, leads_to = await request(PlainChannel(connection), limits=LIMITS, recognise=recognise_iran, **how)
     assert connection.fileno() == -1
     assert row.succeeded or is_known(row.failure)
-    return row
+    return row, leads_to
 
 
 async def test_an_ordinary_page() -> None:
@@ -109,6 +115,32 @@ async def test_the_iranian_redirect_is_recorded_and_not_followed() -> None:
         answering(b"HTTP/1.1 301 Moved\r\nLocation: http://10.10.34.34/?type=x\r\nContent-Length: 0\r\n\r\n")
     )
     assert (row.failure, row.status_code, row.location, row.fingerprint) == ("", 301, "http://10.10.34.34", "iran")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_leads_on_whole_and_its_row_has_scheme_and_host_only(status: int) -> None:
+    """The path may hold the visitor's address: whoever follows is told of it, and nobody who reads the row."""
+    wire = b"HTTP/1.1 %d Moved\r\nLocation: /from/203.0.113.9?x=1#top\r\nContent-Length: 0\r\n\r\n" % status
+    row, leads_to = await ask_and_follow(answering(wire), port=80)
+    assert (row.failure, row.status_code, row.location) == ("", status, "http://service.example")
+    assert leads_to == "http://service.example/from/203.0.113.9?x=1"
+    assert "203.0.113.9" not in repr(row)
+
+
+@pytest.mark.parametrize("status", [200, 201, 300, 304])
+async def test_other_answers_with_a_location_lead_nowhere(status: int) -> None:
+    wire = b"HTTP/1.1 %d Other\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n" % status
+    row, leads_to = await ask_and_follow(answering(wire))
+    assert (row.failure, row.status_code, leads_to) == ("", status, "")
+
+
+@pytest.mark.parametrize("location", [b"http://", b"https://", b"//", b"/\x01", b"/" + b"x" * 70_000])
+async def test_a_redirect_that_nobody_could_follow_is_a_failure(location: bytes) -> None:
+    """It names no host, or holds what no request can carry; the address that it came from is not put in its place."""
+    wire = b"HTTP/1.1 302 Found\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % location
+    row, leads_to = await ask_and_follow(answering(wire))
+    assert (row.failure, row.status_code, row.location) == ("http_invalid_redirect_location_host", 302, "")
+    assert leads_to == ""
 
 
 async def test_a_redirect_to_nowhere_is_a_failure_and_keeps_its_status() -> None:
@@ -271,7 +303,7 @@ async def test_https_over_the_same_connection() -> None:
         assert connection is not None
         shaken, channel = await tls.handshake(connection, server_name=HOST, valid_for=HOST, trust=trust, limits=LIMITS)
         assert channel is not None
-        row = await request(
+        row, leads_to = await request(
             channel,
             scheme="https",
             host=HOST,
@@ -281,7 +313,7 @@ async def test_https_over_the_same_connection() -> None:
             limits=LIMITS,
             recognise=recognise_iran,
         )
-    assert (shaken.failure, row.failure, row.title) == ("", "", "Tls")
+    assert (shaken.failure, row.failure, row.title, leads_to) == ("", "", "Tls", "")
     assert row.host_header == f"{HOST}:{port}"
     assert row.bytes_sent is not None
     assert row.bytes_sent < 600, "the handshake's bytes belong to the handshake's row"

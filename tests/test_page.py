@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.page import TITLE_CHARACTERS, origin_of, skew_of, title_of
+from probes.page import TITLE_CHARACTERS, origin_of, skew_of, title_of, url_of
 
 BASE = "https://site.example/here"
 
@@ -69,6 +69,10 @@ def test_redirects(location: str, origin: str) -> None:
     [
         "javascript:alert(1)",
         "http://",
+        "https://",
+        "HTTPS://",
+        "//",
+        "https:///path",
         "http://[bad/",
         "http://a b/",
         "http://x:99999/",
@@ -78,8 +82,26 @@ def test_redirects(location: str, origin: str) -> None:
 )
 def test_redirects_to_nowhere(location: str) -> None:
     """What is no web address is an error."""
-    with pytest.raises(ValueError, match=r"."):
-        origin_of(location, base=BASE)
+    for told in (origin_of, url_of):
+        with pytest.raises(ValueError, match=r"."):
+            told(location, base=BASE)
+
+
+@pytest.mark.parametrize(
+    ("location", "url"),
+    [
+        ("https://other.example/path?query#part", "https://other.example/path?query"),
+        ("https://other.example", "https://other.example/"),
+        ("https://other.example?query", "https://other.example/?query"),
+        ("//other.example:8443/x", "https://other.example:8443/x"),
+        ("/login?next=/", "https://site.example/login?next=/"),
+        ("?again", "https://site.example/here?again"),
+        ("https://name:secret@Other.example./", "https://other.example/"),
+    ],
+)
+def test_a_redirect_can_be_asked_for_whole(location: str, url: str) -> None:
+    """Path and query too; credentials and fragment are nothing that is sent."""
+    assert url_of(location, base=BASE) == url
 
 
 @given(st.text(max_size=100))
@@ -89,6 +111,7 @@ def test_no_location_gives_more_than_an_origin(location: str) -> None:
         origin = origin_of(location, base=BASE)
     except ValueError:
         return
+    assert url_of(location, base=BASE).startswith(origin + "/")
     assert origin.startswith(("http://", "https://"))
     assert "/" not in origin.split("://", 1)[1]
     assert not any(character.isspace() for character in origin)
