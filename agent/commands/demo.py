@@ -17,13 +17,13 @@ from agent.config import PACES, Config, Vantage
 from agent.exits import DONE
 from agent.lab import embedded
 from agent.lab.loopback.lab import Lab
+from agent.lab.scenario.trial import LIMITS
 from agent.report.progress import shown_progress
 from agent.report.terminal import show_sweep
 from agent.store.identity import vantage_id
 from agent.store.lock import ResultsLock
 from agent.sweep import Setting, SweepResult, run_sweep
 from probes.certificate import TrustStore
-from probes.limits import Limits
 
 WORLDS = {
     "2021": embedded.world_2021,
@@ -31,8 +31,7 @@ WORLDS = {
     "hung_facebook": embedded.hung_facebook,
     "dropped": embedded.dropped_world,
 }
-#: Loopback answers in a millisecond, so that a second of silence there is as good as ten on a real line.
-DEMO_LIMITS = Limits(dns_timeout_s=2.0, dns_window_s=0.5, connect_timeout_s=2.0, tls_timeout_s=2.0, http_timeout_s=2.0)
+DEMO_LIMITS = LIMITS["short"]
 #: What one can do after it. Each path and command stands on a line of its own, where no terminal breaks it early.
 NEXT = """
 The CSV files (results/README.md says what each column means):
