@@ -21,9 +21,20 @@ class Output(Console):
         """Let the error go on to `main`, which knows that it is none; rich would end the process with code 1."""
         raise  # rich calls this while it handles the error
 
-    def say(self, text: str) -> None:
-        """A sentence at the terminal's width. No word is broken, not even a path or an id that is wider."""
-        lines = textwrap.fill(text, self.width, break_long_words=False, break_on_hyphens=False)
+    def say(self, text: str, *, indent: int = 0) -> None:
+        """A sentence at the terminal's width, `indent` columns in.
+
+        No word is broken, not even a path or an id that is wider.
+        """
+        margin = " " * indent
+        lines = textwrap.fill(
+            text,
+            self.width,
+            initial_indent=margin,
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
         self.print(lines, soft_wrap=True)
 
 

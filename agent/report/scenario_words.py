@@ -31,7 +31,7 @@ def show_scenario(scenario: Scenario) -> None:
     out = console()
     out.say(f"{scenario.name}: {visible(scenario.about)}")
     for line in lines_of(scenario):
-        out.say(f"  {visible(line)}")
+        out.say(visible(line), indent=2)
 
 
 def lines_of(scenario: Scenario) -> Iterator[str]:

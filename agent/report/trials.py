@@ -37,7 +37,7 @@ def show_trial(scenario: Scenario, outcome: Outcome) -> None:
     wrong = outcome.wrong(scenario)
     out.say("Not as it must be:" if wrong else "All is as it must be.")
     for sentence in wrong:
-        out.say(f"  {visible(sentence)}")
+        out.say(visible(sentence), indent=2)
 
 
 def table_of_trial(scenario: Scenario, outcome: Outcome) -> Table:
@@ -71,7 +71,7 @@ def show_score(score: Score, *, stage: str, seconds: float, left_out: Mapping[st
         out.say(f"{scenarios(len(left_out))} left out, which this stage cannot show.")
         if verbose:
             for name, reason in left_out.items():
-                out.say(f"  {name}: {visible(reason)}")
+                out.say(f"{name}: {visible(reason)}", indent=2)
     if score.states:
         out.print()
         out.print(Text("States of platforms: what must come out, and what came out", "bold"))
@@ -85,12 +85,12 @@ def show_score(score: Score, *, stage: str, seconds: float, left_out: Mapping[st
     if score.missed:
         out.say("Not named, or not in full:")
         for mechanism, names in score.missed.items():
-            out.say(f"  {mechanism}: {', '.join(names) if verbose else some_of(names)}")
+            out.say(f"{mechanism}: {', '.join(names) if verbose else some_of(names)}", indent=2)
     out.print()
     for name, reasons in score.wrong.items():
         out.say(name)
         for sentence in reasons:
-            out.say(f"  {visible(sentence)}")
+            out.say(visible(sentence), indent=2)
     right = "All came out as they must." if not score.wrong else f"WRONG: {len(score.wrong)} of {score.trials}."
     out.say(f"{right} It took {seconds:.0f} s.")
 
