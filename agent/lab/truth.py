@@ -7,7 +7,8 @@ cannot tell yet, which then counts against its recall.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from urllib.parse import urljoin, urlsplit
 
 from agent.catalog.records import Catalog, Endpoint
 from agent.lab.censor import Event, decide, event_of
@@ -32,6 +33,10 @@ from agent.lab.world import World
 #: 2021 on Signal; Chocolate4U/Iran-v2ray-rules issue 63). Kept apart from the agent's own list on purpose.
 DOCUMENTED_BLOCK_ADDRESSES = ("10.10.34.0/24", "d0::11/128", "2001:4188:2:600:10:10:34:34/126")
 
+#: How far a client follows pages that send it on (design: ten redirects at most).
+REDIRECTS_MAX = 10
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 
 def platforms_done_to(world: World, catalog: Catalog) -> dict[str, frozenset[str]]:
     """Mechanisms by platform key: all that the border's censor would do to any endpoint of the platform."""
@@ -51,19 +56,31 @@ def platforms_done_to(world: World, catalog: Catalog) -> dict[str, frozenset[str
 def mechanisms_done_to(world: World, endpoint: Endpoint) -> frozenset[str]:
     """All that the border's censor would do to a client that visits `endpoint` in the ordinary way.
 
-    The traffic is followed moment by moment; a rule that ends it hides what comes after, but not for who knows the
-    address otherwise: what is done to the connection is told even where the name is forged.
+    The traffic is followed moment by moment, and from page to page where one sends on; a rule that ends it hides what
+    comes after, but not for who knows the address otherwise: what is done to the connection is told even where the
+    name is forged.
     """
     found: set[str] = set()
-    for journey in (_asking(world, endpoint), _connecting(world, endpoint)):
-        for event in journey:
-            rule = decide(world.rules, event)
-            if rule is None:
-                continue
-            found |= set(mechanisms_of(rule, event))
-            if not isinstance(rule.action, Pass | Throttle | Corrupt):
-                break
+    for hop in _hops(world, endpoint):
+        _, asked = _done_on(world, _asking(world, hop))
+        ended, connected = _done_on(world, _connecting(world, hop))
+        found |= asked | connected
+        if ended:
+            break
     return frozenset(found)
+
+
+def _done_on(world: World, journey: Iterable[Event]) -> tuple[bool, set[str]]:
+    """Whether the censor ends a journey, and all that it does on it until then."""
+    found: set[str] = set()
+    for event in journey:
+        rule = decide(world.rules, event)
+        if rule is None:
+            continue
+        found |= set(mechanisms_of(rule, event))
+        if not isinstance(rule.action, Pass | Throttle | Corrupt):
+            return True, found
+    return False, found
 
 
 def mechanisms_of(rule: Rule, event: Event) -> tuple[str, ...]:
@@ -149,6 +166,52 @@ def _of_stream(action: Action, *, layer: str, ending: str) -> tuple[str, ...]:
         case Corrupt():
             return ("http.diff",) if layer == "http" else ("tls",)
     return ()
+
+
+def _hops(world: World, endpoint: Endpoint) -> Iterator[Endpoint]:
+    """The endpoint, and where its pages send a client on to, one after the other; none twice."""
+    seen: list[str] = []
+    hop: Endpoint | None = endpoint
+    while hop is not None and hop.id not in seen and len(seen) <= REDIRECTS_MAX:
+        seen.append(hop.id)
+        yield hop
+        hop = _sent_on(world, hop)
+
+
+def _sent_on(world: World, endpoint: Endpoint) -> Endpoint | None:
+    """Where the page of an endpoint leads. None: nowhere, or to what is no web address."""
+    host = world.host_at(_address_of(world, endpoint))
+    served = [service for service in host.services if service.port == endpoint.port] if host else []
+    pages = [page for service in served for page in service.pages if endpoint.path.startswith(page.path)]
+    here = f"{endpoint.protocol}://{endpoint.hostname}:{endpoint.port}{endpoint.path}"
+    location = max(pages, key=lambda page: len(page.path)).location if pages else ""
+    if any(service.kind == "redirect" for service in served):
+        location = f"https://{endpoint.hostname}{endpoint.path}"
+    try:
+        url = urlsplit(urljoin(here, location))
+        name, port = (url.hostname or "").rstrip("."), url.port
+    except ValueError:
+        return None
+    if not location or not name or url.scheme not in DEFAULT_PORTS:
+        return None
+    addresses = (name,) if _is_address(name) else ()
+    return Endpoint(
+        id=url.geturl(),
+        protocol=url.scheme,
+        hostname="" if addresses else name,
+        addresses=addresses,
+        port=port or DEFAULT_PORTS[url.scheme],
+        path=url.path or "/",
+        source="a page of the world",
+    )
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _asking(world: World, endpoint: Endpoint) -> Iterator[Event]:

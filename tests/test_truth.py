@@ -1,0 +1,124 @@
+"""What a censor does, as mechanisms: read off its rules and the world's pages alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agent.catalog.records import Endpoint
+from agent.lab.rules import Action, Close, Drop, ForgeAnswer, Match, Reset, Rule, SendBytes, Unreachable
+from agent.lab.truth import mechanisms_done_to
+from agent.lab.world import Client, Host, Page, Service, World
+
+RESOLVER = "44.0.0.53"
+FIRST, SECOND = "first.example", "second.example"
+
+
+def endpoint(name: str = FIRST, protocol: str = "https", path: str = "/") -> Endpoint:
+    port = {"https": 443, "http": 80}[protocol]
+    return Endpoint(
+        id=f"{protocol}://{name}{path}", protocol=protocol, hostname=name, port=port, path=path, source="test"
+    )
+
+
+def world(*rules: Rule, page: Page | None = None, tls: str = "1.3") -> World:
+    """Two sites; the first has one page, by default the usual one, over HTTPS and plain HTTP."""
+    pages = () if page is None else (page,)
+    return World(
+        name="truth",
+        hosts=(
+            Host(names=("resolver.example",), addresses=(RESOLVER,), services=(Service(kind="dns", port=53),)),
+            Host(
+                names=(FIRST,),
+                addresses=("44.0.0.1",),
+                services=(
+                    Service(kind="https", port=443, pages=pages, tls=tls),
+                    Service(kind="http", port=80, pages=pages),
+                ),
+            ),
+            Host(
+                names=(SECOND,),
+                addresses=("44.0.0.2",),
+                services=(Service(kind="https", port=443), Service(kind="redirect", port=80)),
+            ),
+        ),
+        client=Client(resolver=RESOLVER),
+        rules=rules,
+    )
+
+
+def rule(at: str, action: Action, *, name: str = FIRST, **changes: object) -> Rule:
+    names = () if at in {"syn", "accept"} else (name,)
+    return Rule(id=f"{at}_{name.partition('.')[0]}", match=Match(at=at, names=names, **changes), action=action)  # type: ignore[arg-type] # fields of Match
+
+
+@pytest.mark.parametrize(
+    ("one", "mechanisms"),
+    [
+        (rule("query", ForgeAnswer(addresses=("10.10.34.36",))), {"dns.injection.blockpage"}),
+        (rule("query", ForgeAnswer(addresses=("127.0.0.1",))), {"dns.injection.bogon"}),
+        (rule("query", ForgeAnswer(addresses=("44.9.9.9",))), {"dns.injection.other"}),
+        (rule("query", ForgeAnswer(rcode="NXDOMAIN")), {"dns.nxdomain"}),
+        (rule("query", ForgeAnswer()), {"dns.empty"}),
+        (rule("query", Drop()), {"dns.timeout"}),
+        (rule("syn", Drop(), addresses=("44.0.0.1",)), {"tcp.timeout"}),
+        (rule("syn", Unreachable(), addresses=("44.0.0.1",)), {"ip.unreachable"}),
+        (rule("client_hello", Reset()), {"tls.reset.sni"}),
+        (rule("client_hello", Close()), {"tls.close.sni"}),
+        (rule("client_hello", SendBytes(data=b"x", shows="page")), {"tls.plaintext", "http.blockpage"}),
+    ],
+)
+def test_each_rule_has_its_words(one: Rule, mechanisms: set[str]) -> None:
+    assert mechanisms_done_to(world(one), endpoint()) == mechanisms
+    assert mechanisms_done_to(world(), endpoint()) == frozenset()
+    assert mechanisms_done_to(world(one), endpoint(SECOND)) == frozenset()
+
+
+def test_a_certificate_is_seen_only_where_it_passes_in_clear() -> None:
+    one = rule("certificate", Reset())
+    assert mechanisms_done_to(world(one, tls="1.2"), endpoint()) == {"tls.reset.certificate"}
+    assert mechanisms_done_to(world(one, tls="1.3"), endpoint()) == frozenset()
+
+
+def test_what_ends_the_traffic_hides_what_comes_after_it() -> None:
+    """But a forged name is not the end for who knows the address."""
+    rules = rule("query", ForgeAnswer(rcode="NXDOMAIN")), rule("client_hello", Reset())
+    assert mechanisms_done_to(world(*rules), endpoint()) == {"dns.nxdomain", "tls.reset.sni"}
+    dropped = Rule(id="dropped", match=Match(at="syn", addresses=("44.0.0.1",)), action=Drop())
+    assert mechanisms_done_to(world(*rules, dropped), endpoint()) == {"dns.nxdomain", "tcp.timeout"}
+
+
+def test_what_stands_on_the_line_is_no_censor() -> None:
+    portal = replace(rule("client_hello", Reset()), where="line")
+    assert mechanisms_done_to(world(portal), endpoint()) == frozenset()
+
+
+@pytest.mark.parametrize("protocol", ["https", "http"])
+def test_a_page_that_sends_on_is_followed(protocol: str) -> None:
+    """What is done where it leads is done to who visits the first."""
+    one = rule("client_hello", Reset(), name=SECOND)
+    sends_on = Page(status=302, location=f"https://{SECOND}/")
+    assert mechanisms_done_to(world(one, page=sends_on), endpoint(protocol=protocol)) == {"tls.reset.sni"}
+    assert mechanisms_done_to(world(one), endpoint(protocol=protocol)) == frozenset()
+    elsewhere = replace(sends_on, path="/old")
+    assert mechanisms_done_to(world(one, page=elsewhere), endpoint(protocol=protocol)) == frozenset()
+    assert mechanisms_done_to(world(one, page=elsewhere), endpoint(protocol=protocol, path="/old/1")) != frozenset()
+
+
+def test_a_plain_page_that_sends_to_its_secure_one_is_followed() -> None:
+    one = rule("client_hello", Reset(), name=SECOND)
+    assert mechanisms_done_to(world(one), endpoint(SECOND, "http")) == {"tls.reset.sni"}
+
+
+def test_nothing_behind_what_is_cut_is_met() -> None:
+    rules = rule("client_hello", Drop()), rule("client_hello", Reset(), name=SECOND)
+    page = Page(status=302, location=f"https://{SECOND}/")
+    assert mechanisms_done_to(world(*rules, page=page), endpoint()) == {"tls.timeout.sni"}
+
+
+@pytest.mark.parametrize(
+    "location", ["", "https://", "https://[::1", f"https://{FIRST}/", "mailto:x@first.example", "/"]
+)
+def test_what_leads_nowhere_or_in_a_circle_has_an_end(location: str) -> None:
+    assert mechanisms_done_to(world(page=Page(status=302, location=location)), endpoint()) == frozenset()
