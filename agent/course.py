@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from agent.catalog.records import Catalog
+from agent.catalog.records import Catalog, Endpoint
 from agent.config import Config
 from agent.ladder import climb
 from agent.line import Label, Line
@@ -20,6 +20,7 @@ from agent.pace import Pacer
 from agent.plan import Task, tasks_of
 from agent.recorder import Recorder
 from agent.records import VantageState
+from agent.store.scrub import scrub_text
 from agent.together import together
 from agent.vantage import Vantage
 from probes.certificate import TrustStore
@@ -72,6 +73,8 @@ class Course:
     opening: Vantage = NO_LADDER
     closing: Vantage = NO_LADDER
     _settled: set[int] = field(default_factory=set)
+    #: By rank: the hop that an endpoint's redirects have led to so far.
+    _at_hop: dict[int, tuple[Label, Endpoint]] = field(default_factory=dict)
     _answered_pools: set[str] = field(default_factory=set)
     _done_of_platform: Counter[str] = field(default_factory=Counter)
 
@@ -125,6 +128,7 @@ class Course:
             with_ipv6=self.opening.ipv6_works,
             cool_down_s=self.setting.config.pace.cool_down_s,
             tries_per_endpoint=self.setting.config.budget.tries_per_endpoint,
+            is_private=lambda name: scrub_text(name, self.recorder.private) != name,
         )
         try:
             async with asyncio.timeout_at(ends_at_s) as clock:
@@ -139,8 +143,15 @@ class Course:
 
     async def _endpoint(self, line: Line, rank: int, task: Task, given: Circumstances) -> None:
         """Measure one endpoint, or record why it was left out."""
+
+        def reason(label: Label, hop: Endpoint) -> str:
+            self._at_hop[rank] = label, hop
+            failure = self._reason_to_leave_out(task)
+            self.cut = self.cut or (BUDGET if failure == BUDGET else "")
+            return failure
+
         if await line.pacer.turn(rank, wanted=lambda: not self._reason_to_leave_out(task)):
-            if await measure_endpoint(line, _label(rank, task), task, given):
+            if await measure_endpoint(line, _label(rank, task), task, given, reason=reason):
                 self._answered_pools.add(task.target.name)
             self.measured += 1
             self._settled.add(rank)
@@ -163,14 +174,15 @@ class Course:
         self._settled.add(rank)
         if failure == BUDGET and not self.cut:
             self.cut = BUDGET
+        label, endpoint = self._at_hop.get(rank, (_label(rank, task), task.endpoint))
         row = Observation(
             observed_at=datetime.now(UTC),
-            operation="resolve" if task.endpoint.protocol == "dns" else "connect",
+            operation="resolve" if endpoint.protocol == "dns" else "connect",
             failure=failure,
-            hostname=task.endpoint.hostname,
-            port=task.endpoint.port or None,
+            hostname=endpoint.hostname,
+            port=endpoint.port or None,
         )
-        self.recorder.record([_label(rank, task).on(row)])
+        self.recorder.record([label.on(row)])
 
 
 def _label(rank: int, task: Task) -> Label:

@@ -85,7 +85,8 @@ OURS = {
     "not_run_offline": "Left out: the line is down.",
     "not_run_pool_answered": "Left out: another member of the pool answered, and one is enough.",
     "not_run_private_address": "Left out: the address belongs to a local network, which is not ours to visit.",
-    "not_run_redirect_elsewhere": "Left out: the redirect leads away from the platform's own domains.",
+    "not_run_redirect_elsewhere": "Left out: the redirect leads out of the platform's own domains, to a port that "
+    "is not the web's, or to a host whose name tells of its visitor.",
     "not_run_redirect_limit": "Left out: too many redirects in a row.",
     UNKNOWN + "<exception>": "Something failed in a way that this table does not know.",
 }

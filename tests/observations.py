@@ -121,12 +121,15 @@ class Rows:
         subject: str = SITE,
         page: str = "",
         times: int = 1,
+        via: tuple[str, ...] = (),
     ) -> Rows:
         """Connections as far as they go. A step's text is its failure, empty when it went well; a number is a status.
 
-        A repeat is on a fresh port. `page` is the known page that the last step's answer matched.
+        A repeat is on a fresh port. `page` is the known page that the last step's answer matched. `via` are the origins
+        that redirects from `at` led to, one after the other: it is the last of them that is tried.
         """
         platform, target, endpoint = ENDPOINTS[at]
+        endpoint = _last_hop(endpoint, via)
         sent = endpoint.hostname if name is None else name
         steps: list[dict[str, Any]] = [{"operation": "connect", "failure": connect}]
         if not connect and endpoint.protocol == "https":
@@ -151,6 +154,7 @@ class Rows:
                     platform=platform.key,
                     target=target.name,
                     endpoint=endpoint.id,
+                    hop=len(via),
                     connection_id=connection,
                     variation="fresh_port" if number and not swapped else variation,
                     hostname=sent,
@@ -169,29 +173,49 @@ class Rows:
         elsewhere: str = "",
         elsewhere_times: int = 2,
         at: str = "https://site.example/",
+        via: tuple[str, ...] = (),
     ) -> Rows:
         """The three swap tests, each with its failure at the layer of the endpoint: an innocent name at the anchor, one
         at the site's address, the site's name at the anchor. `-` leaves a test out, and
         in `valid` the name's own certificate is shown."""
-        layer = "tls" if ENDPOINTS[at][2].protocol == "https" else "http"
+        endpoint = _last_hop(ENDPOINTS[at][2], via)
+        layer = "tls" if endpoint.protocol == "https" else "http"
         for variation, address, name, failure in (
             ("other_name_elsewhere", ANCHOR, "innocent.example", other),
             ("control_name_here", OWN, "control.example", here),
-            ("this_name_elsewhere", ANCHOR, ENDPOINTS[at][2].hostname, elsewhere),
+            ("this_name_elsewhere", ANCHOR, endpoint.hostname, elsewhere),
         ):
             step: dict[str, Any] = {layer: failure or (404 if layer == "http" else "ssl_invalid_hostname")}
             if failure in {"connect", "valid"}:
                 step = {"connect": "generic_timeout_error"} if failure == "connect" else {}
             if failure != "-":
                 times = elsewhere_times if variation == "this_name_elsewhere" else 1
-                self.tried(address, at=at, variation=variation, name=name, times=times, **step)
+                self.tried(address, at=at, variation=variation, name=name, times=times, via=via, **step)
         return self
 
-    def left_out(self, failure: str, *, at: str = "https://site.example/") -> Rows:
+    def left_out(self, failure: str, *, at: str = "https://site.example/", via: tuple[str, ...] = ()) -> Rows:
+        """Something planned and left out. An origin in `via` that is empty is a redirect that was not followed."""
         platform, target, endpoint = ENDPOINTS[at]
+        hop = _last_hop(endpoint, via)
         return self.add(
-            operation="connect", platform=platform.key, target=target.name, endpoint=endpoint.id, failure=failure
+            operation="connect",
+            platform=platform.key,
+            target=target.name,
+            endpoint=endpoint.id,
+            hop=len(via),
+            failure=failure,
+            hostname=hop.hostname,
+            port=hop.port or None,
         )
+
+
+def _last_hop(endpoint: Endpoint, via: tuple[str, ...]) -> Endpoint:
+    """The endpoint that redirects from `endpoint` led to in the end."""
+    if not via:
+        return endpoint
+    protocol, _, hostname = via[-1].partition("://")
+    port = {"http": 80, "https": 443, "": 0}[protocol]
+    return replace(endpoint, protocol=protocol, hostname=hostname, addresses=(), port=port)
 
 
 def honest_names(rows: Rows | None = None, *, name: str = SITE) -> Rows:

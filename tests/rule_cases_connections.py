@@ -9,6 +9,7 @@ from tests.observations import IRAN, OWN, OWN_TWO, OWN_V6, STRANGER, Rows, hones
 from tests.rule_cases_names import EXPIRED, PLAIN, POOL, UNKNOWN_AUTHORITY, WEB, Case, RuleCases, forged, works
 
 RESET, SILENCE, CLOSE, REFUSED = "connection_reset", "generic_timeout_error", "eof_error", "connection_refused"
+NOWHERE = "http_invalid_redirect_location_host"
 HTTP = "http://site.example/"
 DATA_CENTRES = (("44.1.2.1", "post://44.1.2.1:443"), ("44.1.2.2", "post://44.1.2.2:443"))
 
@@ -468,6 +469,28 @@ PAGES = {
                 target=PLAIN,
                 state=State.OK,
                 rows=lambda: honest_names().tried(at=HTTP, http=301),
+            ),
+        ),
+    ),
+    "http_redirect_to_nowhere": RuleCases(
+        decides=(
+            Case(
+                what="with its certificate",
+                state=State.OK,
+                rows=lambda: honest_names().tried(http=NOWHERE, times=2),
+            ),
+        ),
+        spares=(
+            Case(what="in the clear", target=PLAIN, rows=lambda: failing_plain(NOWHERE), state=State.IMPAIRED),
+            Case(
+                what="under a certificate of nobody",
+                state=State.IMPAIRED,
+                rows=lambda: honest_names().tried(tls=UNKNOWN_AUTHORITY, http=NOWHERE, times=2),
+            ),
+            Case(
+                what="it works from a fresh port",
+                state=State.OK,
+                rows=lambda: honest_names().tried(http=NOWHERE).tried(variation="fresh_port"),
             ),
         ),
     ),

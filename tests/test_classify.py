@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,12 @@ STEP_FAILURES = (
 ).split()
 COLUMNS = [column.name for column in fields(Observation) if column.name not in {"observation_id", "observed_at"}]
 VARIATIONS = ("first", "fresh_port", "control_name_here", "this_name_elsewhere", "other_name_elsewhere")
-NOT_RUN = ("not_run_interrupted", "not_run_budget", "not_run_private_address", "not_run_no_address")
-
+NOT_RUN = (
+    "not_run_interrupted not_run_budget not_run_private_address not_run_no_address not_run_redirect_elsewhere "
+    "not_run_redirect_limit"
+).split()
+#: Where redirects led.
+WAYS = (("https://www.site.example",), ("https://www.site.example", "http://shop.site.example"))
 ISSUERS = ("", "National Trust", "FortiGate CA", "trusty")
 #: The tables' cases, those that end in a condemnation twice: it is they that must not come about too easily.
 CASES = [
@@ -72,6 +76,7 @@ reply = st.one_of(
     st.lists(st.sampled_from(ADDRESSES), min_size=1, max_size=2).map(tuple), st.sampled_from(NAME_FAILURES)
 )
 
+ways = st.sampled_from([(), (), (), *WAYS, ("",)])
 http_step = st.one_of(st.sampled_from([200, 301, 403, 429, 451, 503]), st.sampled_from(STEP_FAILURES))
 damage = st.one_of(
     st.sampled_from(STEP_FAILURES + NAME_FAILURES).map(lambda failure: {"failure": failure}),
@@ -95,7 +100,7 @@ def random_rows(draw: st.DrawFn) -> Rows:
                 rows.asked(
                     *draw(st.lists(reply, min_size=1, max_size=3)),
                     of=draw(st.sampled_from(RESOLVERS)),
-                    name=draw(st.sampled_from(["site.example", *HOSTS])),
+                    name=draw(st.sampled_from(["site.example", "www.site.example", *HOSTS])),
                     platform=draw(st.sampled_from(["site", "other"])),
                     query_type=draw(st.sampled_from(["A", "AAAA"])),
                     dns_flags=draw(st.sampled_from([None, 0x8180, 0x8380])),
@@ -111,9 +116,10 @@ def random_rows(draw: st.DrawFn) -> Rows:
                     issuer=draw(st.sampled_from(ISSUERS)),
                     page=draw(st.sampled_from(["", *MECHANISM_OF_PAGE])),
                     times=draw(st.integers(1, 3)),
+                    via=draw(ways),
                 )
             case _:
-                rows.left_out(draw(st.sampled_from(NOT_RUN)), at=draw(endpoints))
+                rows.left_out(draw(st.sampled_from(NOT_RUN)), at=draw(endpoints), via=draw(ways))
     return rows
 
 
@@ -150,6 +156,10 @@ def working_rows(draw: st.DrawFn) -> Rows:
             rows.tried(OWN_V6, at=id_, connect="network_unreachable", times=2)
         secure = endpoint.protocol == "https"
         rows.tried(address, at=id_, http=draw(st.sampled_from([200, 301, 404, 429, 503, *([403, 451] * secure)])))
+        if draw(st.booleans()):
+            rows.left_out(draw(st.sampled_from(["not_run_redirect_elsewhere", "not_run_redirect_limit"])), via=("",))
+        elif endpoint.hostname and draw(st.booleans()):
+            rows.asked((OWN_TWO,), name="www.site.example").tried(OWN_TWO, at=id_, via=WAYS[0])
     return rows
 
 
@@ -217,7 +227,7 @@ def test_one_try_condemns_only_by_an_artefact(rows: Rows) -> None:
     once: list[Observation] = []
     connections: set[str] = set()
     for row in rows.rows:
-        key = (row.hostname, row.resolver) if row.operation == "resolve" else (row.target, row.endpoint)
+        key = (row.hostname, row.resolver) if row.operation == "resolve" else (row.target, row.endpoint, str(row.hop))
         if key not in seen or row.connection_id in connections:
             once.append(row)
             connections.add(row.connection_id)
@@ -297,6 +307,101 @@ def test_a_platform_that_works_names_no_mechanism_of_a_part_that_does_not() -> N
     whole = combine("any_of", [finding(State.OK), finding(State.BLOCKED, "tcp.timeout")], of="endpoints")
     assert whole.mechanisms == ()
     assert whole.share == "1 of 2 endpoints"
+
+
+# Redirects --------------------------------------------------------------------------------------------------------
+
+WWW = WAYS[0]
+
+
+def redirected() -> Rows:
+    """The site works, and redirects to a host of its own whose name everybody knows."""
+    return honest_names(honest_names().tried(http=302), name="www.site.example")
+
+
+def named() -> Rows:
+    return redirected().tried(tls="connection_reset", times=2, via=WWW).swapped(elsewhere="connection_reset", via=WWW)
+
+
+@pytest.mark.parametrize(
+    ("rows", "state", "mechanisms", "rule"),
+    [
+        pytest.param(lambda: redirected().tried(via=WWW), "ok", "", "works", id="works there too"),
+        pytest.param(lambda: redirected(), "ok", "", "works", id="rows of before redirects were followed"),
+        pytest.param(
+            lambda: redirected().left_out("not_run_redirect_elsewhere", via=("",)), "ok", "", "works", id="elsewhere"
+        ),
+        pytest.param(
+            lambda: redirected().tried(http=302, via=WWW).left_out("not_run_redirect_limit", via=("", "")),
+            "ok",
+            "",
+            "works",
+            id="too many",
+        ),
+        pytest.param(named, "blocked", "tls.reset.sni", "tls_name_is_trigger", id="its name is the trigger"),
+        pytest.param(
+            lambda: redirected().tried(connect="connection_refused", times=2, via=WWW),
+            "impaired",
+            "",
+            "tcp_failure_unexplained",
+            id="refused",
+        ),
+        pytest.param(
+            lambda: (
+                honest_names()
+                .tried(http=302)
+                .asked((IRAN,), name="www.site.example")
+                .tried(OWN_TWO, via=WWW)
+                .asked((OWN_TWO,), of="quad9-doh", name="www.site.example")
+            ),
+            "blocked",
+            "dns.injection.blockpage",
+            "dns_iran_block_address",
+            id="its name is forged",
+        ),
+        pytest.param(
+            lambda: redirected().tried(http=302, via=WAYS[1][:1]).tried(page="ir_iframe_v4", http=403, via=WAYS[1]),
+            "blocked",
+            "http.blockpage",
+            "http_block_page",
+            id="a block page at the second hop",
+        ),
+        pytest.param(
+            lambda: redirected().left_out("not_run_interrupted", via=WWW), "insufficient", "", "cut_short", id="cut"
+        ),
+        pytest.param(
+            lambda: redirected().tried(http="http_invalid_redirect_location_host", times=2, via=WWW),
+            "ok",
+            "",
+            "works",
+            id="and from there to nowhere",
+        ),
+    ],
+)
+def test_an_endpoint_is_what_the_gravest_hop_of_its_redirects_is(
+    rows: Callable[[], Rows], state: str, mechanisms: str, rule: str
+) -> None:
+    """A page whose redirect leads into a block does not reach its user, whoever blocks or breaks the way."""
+    verdict = verdicts(rows())["site/web"]
+    assert (verdict.state, " ".join(verdict.mechanisms)) == (State(state), mechanisms), verdict.because
+    assert rule in verdict.rule_ids
+
+
+def test_the_sentence_says_which_host_of_the_way_it_speaks_of() -> None:
+    verdict = verdicts(named())["site/web"]
+    assert verdict.because.startswith(
+        "A redirect leads on to https://www.site.example. The name www.site.example alone"
+    )
+    witnesses = {row.observation_id: row for row in named().rows}
+    assert {witnesses[one].hop for one in verdict.witnesses} == {1}
+
+
+def test_what_is_done_to_two_hops_is_told_of_both() -> None:
+    """The site's own name is forged, and its page, which others' address leads to, sends on to a name that is reset."""
+    rows = honest_names(name="www.site.example").asked((IRAN,)).asked((OWN,), of="quad9-doh").tried(http=302)
+    rows.tried(tls="connection_reset", times=2, via=WWW).swapped(elsewhere="connection_reset", via=WWW)
+    verdict = verdicts(rows)["site/web"]
+    assert (verdict.state, verdict.mechanisms) == (State.BLOCKED, ("dns.injection.blockpage", "tls.reset.sni"))
 
 
 def test_what_a_platform_does_not_need_does_not_decide_it() -> None:

@@ -30,6 +30,11 @@ RESET, SILENCE = "connection_reset", "generic_timeout_error"
 
 
 def evidence(rows: Rows, *, target: str = "site/web", at: str = "https://site.example/") -> Evidence:
+    return way(rows, target=target, at=at)[0]
+
+
+def way(rows: Rows, *, target: str = "site/web", at: str = "https://site.example/") -> tuple[Evidence, ...]:
+    """The evidence of an endpoint and of every hop of its redirects."""
     return gather(sweep(), rows.rows, CATALOG.platforms)[target, at]
 
 
@@ -90,17 +95,51 @@ def test_what_two_replies_to_one_question_say_together(
 
 
 def test_the_steps_over_one_connection_are_one_try() -> None:
-    (first, second) = tries_of(Rows().tried(http=RESET, times=2).rows)["site/web", "https://site.example/"]
+    (first, second) = tries_of(Rows().tried(http=RESET, times=2).rows)["site/web", "https://site.example/", 0]
     assert [step.operation for step in first.steps] == ["connect", "tls_handshake", "http_round_trip"]
     assert (first.variation, second.variation) == ("first", "fresh_port")
     assert (first.failure, first.went_well, first.connected, first.shook_hands) == (RESET, False, True, True)
 
 
-def test_redirects_and_what_was_left_out_are_no_tries() -> None:
+def test_what_was_left_out_is_no_try() -> None:
     rows = Rows().left_out("not_run_budget").tried()
-    for number in range(1, len(rows.rows)):
-        rows.add(target="site/web", endpoint="https://site.example/", operation="connect", hop=number)
-    assert len(tries_of(rows.rows)["site/web", "https://site.example/"]) == 1
+    assert len(tries_of(rows.rows)["site/web", "https://site.example/", 0]) == 1
+
+
+# Redirects --------------------------------------------------------------------------------------------------------
+
+WWW, SHOP = "https://www.site.example", "http://shop.site.example"
+
+
+def test_each_hop_of_a_redirect_is_an_endpoint_with_evidence_of_its_own() -> None:
+    """Its name, protocol and port are read from its rows, and its lookups and proofs are those of its name."""
+    rows = honest_names().tried(http=301).asked((OWN_TWO,), name="www.site.example")
+    rows.tried(OWN_TWO, http=302, via=(WWW,)).tried(OWN_TWO, http=RESET, via=(WWW, SHOP), times=2)
+    own, www, shop = way(rows)
+    assert [one.hop for one in (own, www, shop)] == [0, 1, 2]
+    assert [one.endpoint.hostname for one in (own, www, shop)] == [SITE, "www.site.example", "shop.site.example"]
+    assert [(one.endpoint.protocol, one.endpoint.port) for one in (www, shop)] == [("https", 443), ("http", 80)]
+    assert [sorted(one.proven) for one in (own, www, shop)] == [[OWN], [OWN_TWO], []]
+    assert [sorted(one.told) for one in (www, shop)] == [[OWN_TWO], []]
+    assert [len(one.tries) for one in (own, www, shop)] == [1, 1, 2]
+
+
+def test_the_swap_tests_of_a_hop_do_not_tell_its_name() -> None:
+    """They are made under other names, at other addresses; the hop is where its own tries went."""
+    rows = honest_names().tried(http=301).tried(tls=RESET, via=(WWW,), times=2).swapped(elsewhere=RESET, via=(WWW,))
+    own, www = way(rows)
+    assert www.endpoint.hostname == "www.site.example"
+    assert (len(own.tries), len(www.tries), len(www.varied("this_name_elsewhere"))) == (1, 6, 2)
+
+
+def test_a_redirect_that_was_not_followed_is_no_hop() -> None:
+    for failure in ("not_run_redirect_elsewhere", "not_run_redirect_limit"):
+        assert len(way(honest_names().tried(http=301).left_out(failure, via=("",)))) == 1
+
+
+def test_a_hop_that_was_left_out_is_one_with_nothing_seen() -> None:
+    (_, www) = way(honest_names().tried(http=301).left_out("not_run_budget", via=(WWW,)))
+    assert (www.endpoint.hostname, www.tries, len(www.not_run)) == ("www.site.example", (), 1)
 
 
 @pytest.mark.parametrize(

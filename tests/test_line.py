@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from agent.catalog.records import Catalog
+from agent.catalog.records import Catalog, Endpoint
 from agent.config import DEFAULT_RESOLVERS
 from agent.lab.embedded import hung_facebook, open_world, world_2021
 from agent.lab.loopback.lab import Lab
-from agent.lab.world import World
+from agent.lab.world import Host, Page, Service, World
 from agent.ladder import climb
 from agent.line import Label, Line
 from agent.measure import Circumstances, measure_endpoint
@@ -28,7 +28,16 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 #: Seconds after which what should have happened hangs. No test comes near it unless it fails.
 HANGS_S = 60.0
-GIVEN = Circumstances(resolvers=DEFAULT_RESOLVERS, anchor=None, with_ipv6=True, cool_down_s=0.0, tries_per_endpoint=2)
+#: A page that sends on to another host of the platform.
+AGAIN = Page(status=302, location="https://mail.yahoo.com/")
+GIVEN = Circumstances(
+    resolvers=DEFAULT_RESOLVERS,
+    anchor=None,
+    with_ipv6=True,
+    cool_down_s=0.0,
+    tries_per_endpoint=2,
+    is_private=lambda name: False,
+)
 
 
 @dataclass
@@ -119,6 +128,23 @@ async def test_a_second_opinion_takes_a_turn_for_each_connection_and_once_for_al
     asked = [*second, *(row for row in recorded if row.transport in {"tcp", "doh"} and row.operation == "resolve")]
     assert len(asked) == 6  # A and AAAA, of the system again, by TCP and by DoH
     assert pacer.asked == len(connections) + len(asked)
+
+
+async def test_a_redirect_takes_a_turn_for_its_name_and_one_for_each_connection() -> None:
+    """The pace holds for what is behind it too. A name that was asked already takes none."""
+    endpoint = Endpoint(id="http://yahoo.com/", protocol="http", hostname="yahoo.com", port=80, source="made up")
+    yahoo = next(platform for platform in part_of(CATALOG, "yahoo/mail").platforms)
+    alone = replace(yahoo.targets[0], endpoints=(endpoint,))
+    task = Task(platform=yahoo, target=alone, endpoint=endpoint)
+    world = open_world(part_of(CATALOG, "yahoo/mail"))
+    send_on = (Page(status=302, location="https://yahoo.com/"),)
+    doors = (Service(kind="http", port=80, pages=send_on), Service(kind="https", port=443, pages=(AGAIN,)))
+    host = Host(names=("yahoo.com",), addresses=("44.77.1.1",), services=doors)
+    async with line_of(replace(world, hosts=(*world.hosts, host))) as (line, recorded, pacer):
+        assert await measure_endpoint(line, label_of(task), task, GIVEN)
+    ways = [(row.hop, row.hostname, row.port) for row in recorded if row.operation == "connect" and row.was_run]
+    assert set(ways) == {(0, "yahoo.com", 80), (1, "yahoo.com", 443), (2, "mail.yahoo.com", 443)}
+    assert pacer.asked == len(ways) + 1  # mail.yahoo.com had yet to be asked; the first name's turn is its caller's
 
 
 async def test_rows_of_one_connection_share_an_id_and_carry_what_was_tried() -> None:

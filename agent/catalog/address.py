@@ -64,6 +64,11 @@ def is_hostname(text: str) -> bool:
     return HOSTNAME.fullmatch(text) is not None
 
 
+def is_within(hostname: str, domains: tuple[str, ...]) -> bool:
+    """Whether a host name is one of `domains`, or below one of them."""
+    return any(hostname == domain or hostname.endswith("." + domain) for domain in domains)
+
+
 def _split(address: str) -> SplitResult:
     try:
         parts = urlsplit(address)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from agent.catalog.address import expand, is_hostname
+from agent.catalog.address import expand, is_hostname, is_within
 from agent.catalog.records import Catalog, Control, Endpoint, Platform, Target
 from agent.catalog.table import Table, read_document, read_sources, unique
 
@@ -93,7 +93,7 @@ def _target(table: Table, platform: str, domains: tuple[str, ...], sources: dict
     source = _cite(table.sources("source", sources), sources)
     endpoints = tuple(_endpoint(table, address, trust, source) for address in table.texts("endpoints"))
     for endpoint in endpoints:
-        if endpoint.hostname and not _belongs(endpoint.hostname, domains):
+        if endpoint.hostname and not is_within(endpoint.hostname, domains):
             raise table.refuse(f"{endpoint.hostname} is in none of the platform's domains; add its domain there.")
     combine = table.choice("combine", COMBINES, "all_of")
     if combine == "any_of" and len(endpoints) == 1:
@@ -133,10 +133,6 @@ def _endpoint(table: Table, address: str, trust: str, source: str) -> Endpoint:
         return expand(address, trust=trust, source=source)
     except ValueError as fault:
         raise table.refuse(f"endpoint {address} {fault}") from fault
-
-
-def _belongs(hostname: str, domains: tuple[str, ...]) -> bool:
-    return any(hostname == domain or hostname.endswith("." + domain) for domain in domains)
 
 
 def _cite(keys: tuple[str, ...], sources: dict[str, str]) -> str:

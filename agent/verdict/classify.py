@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from agent.catalog.records import Catalog, Platform, Target
+from agent.catalog.records import Catalog, Endpoint, Platform, Target
 from agent.records import Sweep
 from agent.verdict.evidence import Evidence
 from agent.verdict.finding import Finding, combine
-from agent.verdict.gathering import lookups_of, proofs_of, surroundings_of, tries_of, was_cut
-from agent.verdict.judge import judge
+from agent.verdict.gathering import (
+    PROTOCOLS,
+    Key,
+    lookups_of,
+    not_run_of,
+    places_of,
+    proofs_of,
+    surroundings_of,
+    tries_of,
+    was_cut,
+)
+from agent.verdict.judge import judge_way
 from agent.verdict.records import State, Verdict
 from agent.verdict.rules import RULES, RULESET_VERSION
 from probes.observation import Observation
@@ -35,27 +44,32 @@ def classify(sweep: Sweep, observations: Sequence[Observation], catalog: Catalog
 
 def gather(
     sweep: Sweep, observations: Sequence[Observation], platforms: Iterable[Platform]
-) -> dict[tuple[str, str], Evidence]:
-    """Evidence by (target, endpoint id). The order of the rows does not matter: they are taken in that of their ids."""
+) -> dict[tuple[str, str], tuple[Evidence, ...]]:
+    """Evidence by (target, endpoint id): that of the endpoint, then that of each hop of its redirects.
+
+    The order of the rows does not matter: they are taken in that of their ids.
+    """
     observations = sorted(observations, key=lambda row: (len(row.observation_id), row.observation_id))
-    lookups, tries = lookups_of(observations), tries_of(observations)
-    proofs, surroundings = proofs_of(observations), surroundings_of(observations)
-    not_run: dict[tuple[str, str], list[Observation]] = defaultdict(list)
-    for row in observations:
-        if not row.was_run:
-            not_run[row.target, row.endpoint].append(row)
-    return {
-        (target.name, endpoint.id): Evidence(
-            endpoint=endpoint,
+    lookups, tries, not_run = lookups_of(observations), tries_of(observations), not_run_of(observations)
+    proofs, surroundings, places = proofs_of(observations), surroundings_of(observations), places_of(observations)
+
+    def seen(platform: Platform, hop: Endpoint, key: Key) -> Evidence:
+        return Evidence(
+            endpoint=hop,
+            hop=key[-1],
             retired=platform.retired_at is not None,
             vantage=sweep.vantage_state,
-            lookups=lookups.get(endpoint.hostname, ()),
-            tries=tuple(
-                one for one in tries.get((target.name, endpoint.id), ()) if not was_cut(one, endpoint.protocol)
-            ),
-            not_run=tuple(not_run[target.name, endpoint.id]),
-            proven=proofs.get(endpoint.hostname, frozenset()),
+            lookups=lookups.get(hop.hostname, ()),
+            tries=tuple(one for one in tries.get(key, ()) if not was_cut(one, hop.protocol)),
+            not_run=not_run.get(key, ()),
+            proven=proofs.get(hop.hostname, frozenset()),
             surroundings=surroundings,
+        )
+
+    return {
+        (target.name, endpoint.id): tuple(
+            seen(platform, hop, (target.name, endpoint.id, number))
+            for number, hop in enumerate(_way(endpoint, target, places))
         )
         for platform in platforms
         for target in platform.targets
@@ -63,11 +77,23 @@ def gather(
     }
 
 
-def _judge_targets(platform: Platform, evidence: dict[tuple[str, str], Evidence]) -> list[tuple[Target, Finding]]:
+def _way(endpoint: Endpoint, target: Target, places: Mapping[Key, tuple[str, int]]) -> list[Endpoint]:
+    """The endpoint and the hops that its redirects led to, in order. Of a hop's path no row tells."""
+    way = [endpoint]
+    while place := places.get((target.name, endpoint.id, len(way))):
+        hostname, port = place
+        way.append(replace(endpoint, protocol=PROTOCOLS[port], hostname=hostname, addresses=(), port=port, path="/"))
+    return way
+
+
+def _judge_targets(
+    platform: Platform, evidence: Mapping[tuple[str, str], Sequence[Evidence]]
+) -> list[tuple[Target, Finding]]:
     """Findings of the platform's targets. What a blocked target proves of the platform, the others may lean on."""
 
     def judged(target: Target, adjust: Callable[[Evidence], Evidence] = lambda e: e) -> Finding:
-        findings = [judge(adjust(evidence[target.name, endpoint.id])) for endpoint in target.endpoints]
+        ways = (evidence[target.name, endpoint.id] for endpoint in target.endpoints)
+        findings = [judge_way([adjust(hop) for hop in way]) for way in ways]
         return combine(target.combine, findings, of="endpoints")
 
     first = [(target, judged(target)) for target in platform.targets]

@@ -14,9 +14,12 @@ from probes.observation import Observation
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Everything that one sweep knows of one endpoint."""
+    """Everything that one sweep knows of one endpoint, or of one hop of its redirects."""
 
+    #: Of a hop what its rows tell: name, protocol and port. No row holds its path.
     endpoint: Endpoint
+    #: Redirects followed from the catalog's endpoint to this one.
+    hop: int = 0
     retired: bool = False
     vantage: VantageState = VantageState.NORMAL
     #: All lookups of the endpoint's name in this sweep, whichever target asked.

@@ -9,6 +9,16 @@ from agent.verdict.fingerprints import is_bogon
 from agent.verdict.seen import PLAIN, SILENCE, Lookup, Surroundings, Try, union
 from probes.observation import Observation
 
+#: Target, id of the endpoint, and the redirects followed from there.
+Key = tuple[str, str, int]
+#: What is spoken on the only ports that a redirect is followed to.
+PROTOCOLS: Mapping[int, str] = {80: "http", 443: "https"}
+
+
+def key_of(row: Observation) -> Key:
+    """What a row belongs to."""
+    return row.target, row.endpoint, row.hop
+
 
 def lookups_of(observations: Iterable[Observation]) -> dict[str, tuple[Lookup, ...]]:
     """Lookups by name asked. A question is the rows that share a connection id."""
@@ -31,17 +41,39 @@ def lookups_of(observations: Iterable[Observation]) -> dict[str, tuple[Lookup, .
     return {hostname: tuple(lookups) for hostname, lookups in found.items()}
 
 
-def tries_of(observations: Iterable[Observation]) -> dict[tuple[str, str], tuple[Try, ...]]:
-    """Tries by (target, endpoint id), redirects left out: they are endpoints of their own."""
-    connections: dict[tuple[str, str, str, str], list[Observation]] = defaultdict(list)
+def tries_of(observations: Iterable[Observation]) -> dict[Key, tuple[Try, ...]]:
+    """Tries by endpoint and hop."""
+    connections: dict[tuple[Key, str, str], list[Observation]] = defaultdict(list)
     for row in observations:
-        if row.operation in {"connect", "tls_handshake", "http_round_trip"} and row.was_run and row.hop == 0:
-            connections[row.target, row.endpoint, row.connection_id, row.variation].append(row)
-    found: dict[tuple[str, str], list[Try]] = defaultdict(list)
-    for (target, endpoint, *_), steps in connections.items():
+        if row.operation in {"connect", "tls_handshake", "http_round_trip"} and row.was_run:
+            connections[key_of(row), row.connection_id, row.variation].append(row)
+    found: dict[Key, list[Try]] = defaultdict(list)
+    for (key, *_), steps in connections.items():
         if one := Try.of(steps):
-            found[target, endpoint].append(one)
+            found[key].append(one)
     return {key: tuple(tries) for key, tries in found.items()}
+
+
+def not_run_of(observations: Iterable[Observation]) -> dict[Key, tuple[Observation, ...]]:
+    """Rows of what was planned and left out, by endpoint and hop."""
+    found: dict[Key, list[Observation]] = defaultdict(list)
+    for row in observations:
+        if not row.was_run:
+            found[key_of(row)].append(row)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def places_of(observations: Iterable[Observation]) -> dict[Key, tuple[str, int]]:
+    """Host and port by endpoint and hop, of the hops that redirects led to.
+
+    A redirect that was not followed has no place: its row names no host.
+    """
+    return {
+        key_of(row): (row.hostname, row.port)
+        for row in observations
+        if row.operation == "connect" and row.variation in PLAIN and row.hop > 0
+        if row.hostname and row.port is not None and row.port in PROTOCOLS
+    }
 
 
 def was_cut(one: Try, protocol: str) -> bool:

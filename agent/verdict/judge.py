@@ -1,12 +1,13 @@
-"""Judges one endpoint: the first matching rule of each layer, and the gravest of those."""
+"""Judges one endpoint: the first matching rule of each layer, the gravest of those, and the same for each redirect."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.records import VantageState
 from agent.verdict.evidence import Evidence
-from agent.verdict.finding import ACCUSING, CONDEMNED, Finding, gravest, joining, unique
+from agent.verdict.finding import ACCUSING, CONDEMNED, Finding, combine, gravest, joining, unique
 from agent.verdict.records import State
 from agent.verdict.rules import LAYERS, RULES, Rule
 from probes.observation import Observation
@@ -27,7 +28,17 @@ WORDS = {
     "ssl_unknown_authority": "a certificate of an unknown authority",
     "ssl_invalid_hostname": "a certificate for another name",
     "ssl_invalid_certificate": "an invalid certificate",
+    "http_invalid_redirect_location_host": "a redirect to nowhere",
 }
+
+
+def judge_way(hops: Sequence[Evidence]) -> Finding:
+    """What an endpoint and the hops of its redirects mean together. `hops` is the endpoint first, and never empty.
+
+    Each is judged by the same rules, and the gravest decides: one that does not work keeps its user from the page.
+    """
+    findings = [judge(hop) for hop in hops]
+    return findings[0] if len(findings) == 1 else replace(combine("all_of", findings, of="hops"), share="")
 
 
 def judge(evidence: Evidence) -> Finding:
@@ -67,4 +78,5 @@ def _sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> st
     failure = next((row.failure for row in rows if row.failure), "")
     endpoint = evidence.endpoint
     name = endpoint.hostname or f"{endpoint.addresses[0]} port {endpoint.port}"
-    return rule.because.format(name=name, failure=WORDS.get(failure, failure) or "no address")
+    way = f"A redirect leads on to {endpoint.protocol}://{name}. " if evidence.hop else ""
+    return way + rule.because.format(name=name, failure=WORDS.get(failure, failure) or "no address")

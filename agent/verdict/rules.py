@@ -321,6 +321,15 @@ RULES: tuple[Rule, ...] = (
         source="docs/method.md 6: no artefact, no verdict",
     ),
     Rule(
+        id="http_redirect_to_nowhere",
+        layer="http",
+        when=lambda e: signs.broken_redirects(e),
+        state=State.OK,
+        because="{name} itself, with a valid certificate, redirects to no address: the server's own fault, and nothing "
+        "on the way.",
+        source="OONI's quality tests: broken redirects; docs/decisions.md",
+    ),
+    Rule(
         id="http_failure_unexplained",
         layer="http",
         when=lambda e: signs.failed_steps(e, "http"),

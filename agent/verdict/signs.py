@@ -74,6 +74,14 @@ def refusals(evidence: Evidence, *, authenticated: bool) -> Witnesses:
     return some(row for row in rows if row is not None and row.succeeded and row.status_code in {403, 451})
 
 
+def broken_redirects(evidence: Evidence) -> Witnesses:
+    """Redirects that name no host, from a server that proved to be the endpoint's, which answers nothing better."""
+    if evidence.works:
+        return None
+    answered = (one.http for one in evidence.plain_tries if one.tls is not None and one.tls.succeeded)
+    return some(row for row in answered if row is not None and row.failure == "http_invalid_redirect_location_host")
+
+
 def successes(evidence: Evidence) -> Witnesses:
     """What shows that the endpoint works: a try that went well."""
     return some(one.steps[-1] for one in evidence.plain_tries if one.went_well)

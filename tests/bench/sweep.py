@@ -174,6 +174,7 @@ async def alone(setting: Setting, task: Task, vantage: Vantage) -> float:
         with_ipv6=vantage.ipv6_works,
         cool_down_s=config.pace.cool_down_s,
         tries_per_endpoint=config.budget.tries_per_endpoint,
+        is_private=lambda name: False,
     )
     label = Label(platform=task.platform.key, target=task.target.name, endpoint=task.endpoint.id)
     began_s = time.perf_counter()
