@@ -149,11 +149,16 @@ async def _swap(
 ) -> None:
     """The swap tests, spaced: whoever punishes a pair of addresses for a while must not spoil the next test."""
     if given.cool_down_s == 0:
-        tries += await together(line.attempt(label, endpoint, attempt) for attempt in swaps)
+        tries += await together(line.attempt(label, _varied(endpoint, attempt), attempt) for attempt in swaps)
         return
     for attempt in swaps:
         await asyncio.sleep(given.cool_down_s)
-        tries.append(await line.attempt(label, endpoint, attempt))
+        tries.append(await line.attempt(label, _varied(endpoint, attempt), attempt))
+
+
+def _varied(endpoint: Endpoint, attempt: Attempt) -> Endpoint:
+    """The endpoint, or another port of it, which is only connected to."""
+    return replace(endpoint, protocol="tcp", port=attempt.connect_port) if attempt.connect_port else endpoint
 
 
 def _refuse(line: Line, label: Label, endpoint: Endpoint, replies: Sequence[Observation], refused: set[str]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from agent.catalog.records import Catalog, Endpoint, Platform, Target
 from agent.vantage import Anchor
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.seen import Try
+from agent.verdict.seen import OTHER_PORT, Try
 from agent.verdict.swap_signs import wants_isolation
 from probes.observation import Observation
 from probes.resolver import Resolver
@@ -23,6 +23,8 @@ ADDRESSES_PER_VERSION = 1
 
 #: Tries of the suspect name at the anchor: the decisive ones, so that no single lost packet condemns.
 SUSPECT_TRIES = 2
+#: Where a web server takes connections beside plain HTTP.
+SECURE_PORT = 443
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Attempt:
     address: str
     #: Sent as SNI and Host. Empty: a bare address.
     name: str
+    #: Only connect, and to this port. None: the endpoint's port, and all that belongs to it.
+    connect_port: int | None = None
 
 
 def tasks_of(catalog: Catalog, platforms: Sequence[str], *, shuffle: random.Random | None) -> tuple[Task, ...]:
@@ -124,13 +128,19 @@ def doubts(
 
 
 def swaps(endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None) -> tuple[Attempt, ...]:
-    """The swap tests, once a failure has repeated that a name on the wire could explain (docs/method.md 4)."""
+    """The swap tests, once a failure has repeated that a name on the wire could explain (docs/method.md 4).
+
+    Of plain HTTP a proxy on the way may answer for everybody: there the server itself must be seen to take connections.
+    """
     suspects = [one for one in tries if wants_isolation(one)]
     if anchor is None or not endpoint.hostname or len(suspects) < 2 or any(one.went_well for one in tries):
         return ()
+    here = suspects[0].address
+    beside = Attempt(variation=OTHER_PORT, address=here, name=endpoint.hostname, connect_port=SECURE_PORT)
     return (
         Attempt(variation="other_name_elsewhere", address=anchor.address, name=anchor.other_name),
-        Attempt(variation="control_name_here", address=suspects[0].address, name=anchor.name),
+        *([beside] if endpoint.protocol == "http" else []),
+        Attempt(variation="control_name_here", address=here, name=anchor.name),
         *[Attempt(variation="this_name_elsewhere", address=anchor.address, name=endpoint.hostname)] * SUSPECT_TRIES,
     )
 

@@ -30,7 +30,8 @@ class Observation:
     variation: str = column(
         "What was changed against the first try: first, fresh_port, control_name_here (an innocent name at this "
         "address), this_name_elsewhere (this name at a control's address), other_name_elsewhere (another innocent "
-        "name at that same control's address). A question asked again of the system's resolver is fresh_port too.",
+        "name at that same control's address), other_port (only connected to, on another port). A question "
+        "asked again of the system's resolver is fresh_port too.",
         default="first",
     )
     hop: int = column("Redirects followed before this operation; 0 is the endpoint itself.", default=0)

@@ -55,7 +55,7 @@ STEP_FAILURES = (
     "ssl_invalid_certificate tls_alert_40 tls_plaintext_response http_reply_malformed network_unreachable"
 ).split()
 COLUMNS = [column.name for column in fields(Observation) if column.name not in {"observation_id", "observed_at"}]
-VARIATIONS = ("first", "fresh_port", "control_name_here", "this_name_elsewhere", "other_name_elsewhere")
+VARIATIONS = ("first", "fresh_port", "control_name_here", "this_name_elsewhere", "other_name_elsewhere", "other_port")
 NOT_RUN = (
     "not_run_interrupted not_run_budget not_run_private_address not_run_no_address not_run_redirect_elsewhere "
     "not_run_redirect_limit"

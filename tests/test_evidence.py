@@ -237,6 +237,16 @@ def test_a_port_is_open_that_took_a_connection_of_its_own() -> None:
     assert evidence(rows.tried(at="http://site.example/")).open_beside
 
 
+def test_a_port_that_was_only_connected_to_is_open_and_no_try_of_the_endpoint() -> None:
+    """Of a plain page alone it tells that its server stands."""
+    plain = {"platform": "site", "target": "site/plain", "endpoint": "http://site.example/"}
+    rows = honest_names().tried(at="http://site.example/", http=RESET, times=2)
+    for failure, is_open in ((SILENCE, False), ("", True)):
+        rows.add(**plain, operation="connect", variation="other_port", address=OWN, port=443, failure=failure)
+        alone = evidence(rows, target="site/plain", at="http://site.example/")
+        assert (alone.open_beside, len(alone.plain_tries)) == (is_open, 2)
+
+
 def test_a_stranger_is_shared_by_platforms_and_proven_for_none() -> None:
     rows = Rows().asked((STRANGER,)).asked((STRANGER,), name="api.site.example")
     assert surroundings_of(rows.rows).shared_strangers == frozenset()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -207,6 +208,15 @@ def test_a_repeated_failure_by_name_is_swapped_one_thing_at_a_time() -> None:
         Attempt(variation="control_name_here", address=V4, name="innocent.example"),
         *[Attempt(variation="this_name_elsewhere", address="44.9.9.9", name="site.example")] * 2,
     )
+
+
+def test_of_plain_http_another_port_of_the_server_is_tried_besides() -> None:
+    """A proxy for plain HTTP may answer, or be silent, in the place of a server that is down."""
+    plain = replace(SITE, id="http://site.example/", protocol="http", port=80)
+    answer = Observation(operation="http_round_trip", address=V4, failure="eof_error")
+    failed = replace(tried(), tls=None, http=answer)
+    beside = Attempt(variation="other_port", address=V4, name="site.example", connect_port=443)
+    assert [one for one in swaps(plain, [failed, failed], ANCHOR) if one.connect_port] == [beside]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.seen import PLAIN, SILENCE, Lookup, Surroundings, Try, union
+from agent.verdict.seen import OTHER_PORT, PLAIN, SILENCE, Lookup, Surroundings, Try, union
 from probes.observation import Observation
 
 #: Target, id of the endpoint, and the redirects followed from there.
@@ -111,7 +111,7 @@ def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
         open_ports=frozenset(
             (row.address, row.port)
             for row in observations
-            if row.operation == "connect" and row.succeeded and row.variation in PLAIN
+            if row.operation == "connect" and row.succeeded and row.variation in {*PLAIN, OTHER_PORT}
         ),
         shared_strangers=_shared_strangers(asked, union(proofs.values())),
     )

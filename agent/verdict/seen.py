@@ -13,6 +13,8 @@ from probes.observation import Observation
 SILENCE = frozenset({"generic_timeout_error", "timed_out"})
 #: Variations that repeat the endpoint as it is. The others change one thing.
 PLAIN = frozenset({"first", "fresh_port"})
+#: Variation that connects to another port of the same address: to learn whether anything there is within reach.
+OTHER_PORT = "other_port"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
