@@ -479,9 +479,9 @@ PAGES = {
                 state=State.OK,
                 rows=lambda: honest_names().tried(http=NOWHERE, times=2),
             ),
+            Case(what="in the clear", target=PLAIN, rows=lambda: failing_plain(NOWHERE), state=State.OK),
         ),
         spares=(
-            Case(what="in the clear", target=PLAIN, rows=lambda: failing_plain(NOWHERE), state=State.IMPAIRED),
             Case(
                 what="under a certificate of nobody",
                 state=State.IMPAIRED,

@@ -325,8 +325,7 @@ RULES: tuple[Rule, ...] = (
         layer="http",
         when=lambda e: signs.broken_redirects(e),
         state=State.OK,
-        because="{name} itself, with a valid certificate, redirects to no address: the server's own fault, and nothing "
-        "on the way.",
+        because="{name} answers with a redirect to no address: the server's own fault, and not the way's.",
         source="OONI's quality tests: broken redirects; docs/decisions.md",
     ),
     Rule(

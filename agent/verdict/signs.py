@@ -75,10 +75,10 @@ def refusals(evidence: Evidence, *, authenticated: bool) -> Witnesses:
 
 
 def broken_redirects(evidence: Evidence) -> Witnesses:
-    """Redirects that name no host, from a server that proved to be the endpoint's, which answers nothing better."""
+    """Redirects that name no host, where nothing better is answered."""
     if evidence.works:
         return None
-    answered = (one.http for one in evidence.plain_tries if one.tls is not None and one.tls.succeeded)
+    answered = (one.http for one in evidence.plain_tries if one.tls is None or one.tls.succeeded)
     return some(row for row in answered if row is not None and row.failure == "http_invalid_redirect_location_host")
 
 
