@@ -56,7 +56,7 @@ def selftest(commands: Commands) -> None:
         metavar="NAME",
         help="only the scenarios of this family (action, rule, ooni, iran, look_alike or clean); may be repeated",
     )
-    parser.add_argument("--at-once", type=_count, metavar="N", help="trials at once (default: six a processor)")
+    parser.add_argument("--at-once", type=_count, metavar="N", help="trials at once (default: eight a processor)")
     parser.add_argument("--verbose", action="store_true", help="name every scenario, and every mechanism missed")
 
 

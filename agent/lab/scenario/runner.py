@@ -27,7 +27,7 @@ from agent.lab.scenario.trial import outcome_of, run_on
 
 #: Trials at once for each processor. Most of a trial is waiting for silence; with more of them on one processor, what
 #: is measured begins to run into its time-outs.
-TRIALS_PER_PROCESSOR = 6
+TRIALS_PER_PROCESSOR = 8
 #: Seconds that a trial may take: several times what one of a slow line with the agent's own time-outs does.
 TRIAL_MAX_S = 300.0
 #: Called when a trial has ended: (its scenario's name, trials done, trials in all).
