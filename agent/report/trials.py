@@ -20,7 +20,7 @@ from agent.report.terminal import LOOKS
 from agent.report.visible import visible
 from agent.verdict.records import State
 
-NOBODY = "The whole internet of it stood on this computer; nobody was reached."
+NOBODY = "Everything stood on this computer; nobody was reached."
 #: Names that a line is filled with, before it says how many more there are.
 NAMES_MAX = 6
 
@@ -102,7 +102,8 @@ def table_of_states(states: Mapping[tuple[State, State], int]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("must be", no_wrap=True)
     for state in seen:
-        table.add_column(LOOKS[state][0].replace(" ", "\n"), justify="right", vertical="bottom")
+        word = LOOKS[state][0].replace(" ", "\n").replace("insufficient", "insuf-\nficient")  # else no room for all
+        table.add_column(word, justify="right", vertical="bottom")
     for expected in wanted:
         cells = [(found, states.get((expected, found), 0)) for found in seen]
         table.add_row(
@@ -125,7 +126,7 @@ def table_of_mechanisms(score: Score) -> Table:
     for title in ("scenarios", "precision", "recall"):
         table.add_column(title, justify="right", no_wrap=True)
     for family, tally in score.families.items():
-        table.add_row(f"{family}: {FAMILIES[family]}", str(score.sizes[family]), *shares_of(tally))
+        table.add_row(f"{family}: {FAMILIES[family].rstrip('.')}", str(score.sizes[family]), *shares_of(tally))
     if len(score.families) > 1:
         table.add_row("all", str(score.trials), *shares_of(score.whole))
     return table
