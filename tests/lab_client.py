@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from typing import TYPE_CHECKING
 
-from agent.lab.loopback.lab import Lab
+if TYPE_CHECKING:
+    from agent.lab.loopback.lab import Lab
 
 #: Seconds that a test waits for an answer that must come.
 PATIENCE_S = 5.0
