@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import formatdate
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from html import escape
 from http import HTTPStatus
+from itertools import chain, repeat
 from string import ascii_uppercase
 
 from agent.lab.sight.client_hello import IncompleteError
 
 #: Bytes of a request, its body included, that a server of the lab reads.
 REQUEST_BYTES = 65536
+HTML = "text/html; charset=utf-8"
+#: What long bodies are filled up with, again and again: harmless in HTML and in plain text.
+FILLING = b"The quick brown fox jumps over the lazy dog, and the dog sleeps on.\n" * 256
+PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
 METHOD = re.compile(rb"[A-Z]{3,8} |[A-Z]{0,8}\Z")
 
 
@@ -46,6 +52,8 @@ def read_request(data: bytes) -> Request:
     for name, _, value in (line.partition(":") for line in lines):
         headers.setdefault(name.strip().lower(), value.strip())
     length_bytes = int(headers.get("content-length", "0"))  # what is no number is a ValueError as it should be
+    if length_bytes < 0:
+        raise ValueError("A body cannot be shorter than nothing.")
     if len(rest) < length_bytes:
         raise IncompleteError("The request's body is not all there.")
     return Request(method=method, path=path, host=without_port(headers.get("host", "")), body=rest[:length_bytes])
@@ -56,31 +64,77 @@ def without_port(host: str) -> str:
     return re.sub(r":\d*\Z", "", host).strip("[]").lower()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One HTTP response, before it takes the form of a version."""
+
+    status: int = 200
+    media_type: str = "text/plain"
+    body: bytes = b""
+    #: The body is filled up to this many bytes. None: it is as long as it is.
+    size_bytes: int | None = None
+    #: Further header lines, which stand in the place of any of the same name that the server would send of itself.
+    headers: tuple[tuple[str, str], ...] = ()
+    #: The server breaks off after this many bytes of the body. None: it does not.
+    cut_after_bytes: int | None = None
+
+    @property
+    def length_bytes(self) -> int:
+        """Bytes of the whole body, whether or not all of them come."""
+        return max(len(self.body), self.size_bytes or 0)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether its status allows a body at all (RFC 9110 15.3.5, 15.4.5)."""
+        return self.status >= 200 and self.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+
+    def header_lines(self, now: datetime) -> list[tuple[str, str]]:
+        """All headers but those of one connection. They carry the date, because a client may set its clock beside
+        it: `now` is the server's."""
+        usual = [("Date", format_datetime(now, usegmt=True)), ("Content-Type", self.media_type)]
+        if self.has_body:
+            usual.append(("Content-Length", str(self.length_bytes)))
+        own = {name.lower() for name, _ in self.headers}
+        return [*(line for line in usual if line[0].lower() not in own), *self.headers]
+
+    def pieces(self) -> Iterator[bytes]:
+        """The body in pieces, as far as the server sends it."""
+        left_bytes = self.length_bytes if self.cut_after_bytes is None else self.cut_after_bytes
+        for piece in chain((self.body,), repeat(FILLING, max(0, self.length_bytes - len(self.body)))):
+            if left_bytes <= 0:
+                return
+            yield piece[:left_bytes]
+            left_bytes -= len(piece)
+
+    def head(self, now: datetime) -> bytes:
+        """The beginning of the response in HTTP/1.1, up to the body."""
+        phrase = PHRASES.get(self.status, "")
+        lines = "".join(f"{name}: {value}\r\n" for name, value in (*self.header_lines(now), ("Connection", "close")))
+        return f"HTTP/1.1 {self.status} {phrase}\r\n{lines}\r\n".encode("utf-8", "surrogateescape")
+
+
 def answer(status: int, body: bytes, *, media_type: str, headers: Mapping[str, str] | None = None) -> bytes:
-    """A whole HTTP answer. It carries the date, because a client may set its clock beside it."""
-    lines = {
-        "Date": formatdate(usegmt=True),
-        "Content-Type": media_type,
-        "Content-Length": str(len(body)),
-        "Connection": "close",
-        **(headers or {}),
-    }
-    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{head}\r\n".encode() + body
+    """A whole HTTP/1.1 answer, as a censor may send one too, dated by this computer's clock."""
+    response = Response(status=status, body=body, media_type=media_type, headers=tuple((headers or {}).items()))
+    return response.head(datetime.now(UTC)) + body
 
 
-def usual_page(name: str, visitor: str) -> bytes:
+def titled_page(title: str) -> bytes:
+    """A short page that says its title twice; nothing when there is none."""
+    if not title:
+        return b""
+    text = escape(title)
+    head = f'<meta charset="utf-8"><title>{text}</title>'
+    return f"<!doctype html><html><head>{head}</head><body><h1>{text}</h1></body></html>\n".encode()
+
+
+def usual_page(name: str, visitor: str) -> Response:
     """The page of an open site. Title, header and cookie repeat the visitor's address, as some real sites do: an
     agent that keeps any of them has given its user away."""
     title = escape(f"{name} - welcome, {visitor}")
     body = f"<!doctype html><html><head><title>{title}</title></head><body><h1>{escape(name)}</h1></body></html>\n"
-    headers = {"X-Client-IP": visitor, "Set-Cookie": f"seen_from={visitor}; Path=/", "Server": "lab"}
-    return answer(200, body.encode(), media_type="text/html; charset=utf-8", headers=headers)
-
-
-def redirect_to(location: str) -> bytes:
-    """A permanent redirect."""
-    return answer(301, b"", media_type="text/html", headers={"Location": location})
+    headers = (("X-Client-IP", visitor), ("Set-Cookie", f"seen_from={visitor}; Path=/"), ("Server", "lab"))
+    return Response(body=body.encode(), media_type=HTML, headers=headers)
 
 
 def iranian_page_without_headers(address: str, label: str) -> bytes:

@@ -116,7 +116,7 @@ class Host:
     names: tuple[str, ...] = ()
     #: Logical addresses, IPv4 and IPv6: where it stands. An address without a host swallows everything.
     addresses: tuple[str, ...]
-    #: What the name system tells of its names. None: `addresses`, in an order that turns with every answer.
+    #: What the name system tells of its names, in an order that turns with every answer. None: `addresses`.
     published: tuple[str, ...] | None = None
     services: tuple[Service, ...] = ()
     #: ISO 3166 code. Traffic to a host of the client's own country does not pass the border, but DNS queries do.

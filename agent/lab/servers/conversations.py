@@ -12,10 +12,9 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
-from agent.lab import http_messages
-from agent.lab.http_messages import read_request
-from agent.lab.servers.nameserver import true_answer
-from agent.lab.servers.responses import RESPONSES, Setting
+from agent.lab.http_messages import Response, read_request
+from agent.lab.servers.responses import RESPONSES
+from agent.lab.servers.settings import TLS_PORT, Setting
 from agent.lab.sight.client_hello import IncompleteError
 from probes.channel import READ_BYTES, Channel, PlainChannel, TlsChannel
 
@@ -38,45 +37,66 @@ async def plain_web(setting: Setting, connection: socket.socket) -> None:
 async def secure_web(setting: Setting, connection: socket.socket) -> None:
     """HTTP behind TLS."""
     channel = await shake_hands(setting, connection)
-    await talk_http(setting, channel)
-    channel.close()
+    if await talk_http(setting, channel):
+        channel.close()
 
 
 async def plain_names(setting: Setting, connection: socket.socket) -> None:
     """DNS over TCP."""
     await talk_dns(setting, PlainChannel(connection))
+    await hang_up(connection)
+
+
+async def secure_names(setting: Setting, connection: socket.socket) -> None:
+    """DNS over TLS (RFC 7858)."""
+    channel = await shake_hands(setting, connection)
+    await talk_dns(setting, channel)
+    channel.close()
+
+
+async def proxy(setting: Setting, connection: socket.socket) -> None:
+    """A web server with or without TLS, as its port has it."""
+    await (secure_web if setting.place.service.port == TLS_PORT else plain_web)(setting, connection)
 
 
 async def silence(setting: Setting, connection: socket.socket) -> None:
     """Take everything, say nothing, until the client gives up."""
-    while await asyncio.get_running_loop().sock_recv(connection, READ_BYTES):
+    while await hear(connection):
         pass
 
 
 async def closing(setting: Setting, connection: socket.socket) -> None:
     """An orderly end as soon as the client has spoken."""
-    await asyncio.get_running_loop().sock_recv(connection, READ_BYTES)
+    await hear(connection)
     await hang_up(connection)
 
 
 async def resetting(setting: Setting, connection: socket.socket) -> None:
     """A reset as soon as the client has spoken."""
-    await asyncio.get_running_loop().sock_recv(connection, READ_BYTES)
+    await hear(connection)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
 
 
 #: Each kind of service that is reached by connections.
 CONVERSATIONS: Mapping[str, Conversation] = {
     "dns": plain_names,
+    "dot": secure_names,
     "http": plain_web,
     "redirect": plain_web,
     "telegram": plain_web,
     "https": secure_web,
     "doh": secure_web,
+    "test_helper": secure_web,
+    "proxy": proxy,
     "silent": silence,
     "closing": closing,
     "resetting": resetting,
 }
+
+
+async def hear(connection: socket.socket) -> bytes:
+    """The next bytes of the client."""
+    return await asyncio.get_running_loop().sock_recv(connection, READ_BYTES)
 
 
 async def hang_up(connection: socket.socket) -> None:
@@ -84,21 +104,19 @@ async def hang_up(connection: socket.socket) -> None:
     connection.shutdown(socket.SHUT_WR)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(HANG_UP_S):
-            while await asyncio.get_running_loop().sock_recv(connection, READ_BYTES):
+            while await hear(connection):
                 pass
 
 
 async def shake_hands(setting: Setting, connection: socket.socket) -> TlsChannel:
-    """The server's side of TLS, with the certificate that the service shows to everybody."""
-    place = setting.place
-    context = setting.certificates.server_context(place.service.trust, place.host.names or (place.address,))
-    channel = TlsChannel.over(connection, context, server_side=True)
+    """The server's side of TLS."""
+    channel = TlsChannel.over(connection, setting.tls_context, server_side=True)
     await channel.handshake()
     return channel
 
 
-async def talk_http(setting: Setting, channel: Channel) -> None:
-    """Read one request and answer it."""
+async def talk_http(setting: Setting, channel: Channel) -> bool:
+    """Read one request and answer it. Returns whether all was said: False after an answer that had to break off."""
     data = b""
     while more := await channel.read(READ_BYTES):
         data += more
@@ -107,11 +125,15 @@ async def talk_http(setting: Setting, channel: Channel) -> None:
         except IncompleteError:
             continue
         except ValueError:
-            response = http_messages.answer(400, b"", media_type="text/plain")
+            request, response = None, Response(status=400)
         else:
             response = RESPONSES[setting.place.service.kind](setting, request)
-        await channel.write(response)
-        return
+        await channel.write(response.head(setting.now()))
+        if response.has_body and (request is None or request.method != "HEAD"):
+            for piece in response.pieces():
+                await channel.write(piece)
+        return response.cut_after_bytes is None
+    return True
 
 
 async def talk_dns(setting: Setting, channel: Channel) -> None:
@@ -122,7 +144,7 @@ async def talk_dns(setting: Setting, channel: Channel) -> None:
         while len(data) >= 2 and len(data) >= (end := 2 + int.from_bytes(data[:2])):
             wire, data = data[2:end], data[end:]
             try:
-                answer = true_answer(setting.zone, wire)
+                answer = setting.resolver.answer(wire)
             except ValueError:
                 return
             await channel.write(len(answer).to_bytes(2) + answer)

@@ -7,21 +7,30 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Self
 
 import dns.exception
 import dns.flags
 import dns.message
+import dns.opcode
 import dns.rcode
+import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from agent.lab.rules import Action, Drop, ForgeAnswer
-from agent.lab.world import Host
+from agent.lab.rules import ForgeAnswer
+from agent.lab.world import Host, Service
 
 #: Seconds to live of true answers: what large sites use.
 TRUE_TTL_S = 300
+#: Bytes of the longest message (RFC 1035 4.2.2), and of the longest datagram for who says nothing of EDNS.
+WHOLE_BYTES = 65535
+PLAIN_DATAGRAM_BYTES = 512
+#: Bytes of a message's header (RFC 1035 4.1.1).
+HEADER_BYTES = 12
 #: Record types that hold an address, by IP version.
 ADDRESS_TYPES = {4: "A", 6: "AAAA"}
 
@@ -37,17 +46,13 @@ class Question:
     query_type: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """A message to send, and how many seconds after the query came."""
-
-    after_s: float
-    wire: bytes
-
-
 def zone_of(hosts: Iterable[Host]) -> Zone:
     """What the name system knows of `hosts`."""
-    return {name.lower(): host.addresses for host in hosts for name in host.names}
+    return {
+        name.lower(): host.addresses if host.published is None else host.published
+        for host in hosts
+        for name in host.names
+    }
 
 
 def read_question(wire: bytes) -> Question:
@@ -60,33 +65,70 @@ def read_question(wire: bytes) -> Question:
     return Question(name=name, query_type=dns.rdatatype.to_text(asked.rdtype))
 
 
-def replies(zone: Zone | None, action: Action | None, wire: bytes, *, rtt_s: float) -> tuple[Reply, ...]:
-    """All replies to a query, in the order of their sending.
+def true_answer(zone: Zone, wire: bytes, *, turn: int = 0, limit_bytes: int = WHOLE_BYTES) -> bytes:
+    """What an honest resolver says: addresses, an empty answer, or NXDOMAIN.
 
-    `zone` is None where no resolver stands. A forged answer is sent at once: the censor is nearer than any
-    resolver abroad (3 to 8 ms against 240 to 400 in OONI's data of March 2022).
+    `turn`: by how many places the addresses have moved round. Over `limit_bytes` the answer is cut short and says so.
+    Raises `ValueError` when `wire` is no query with one question.
     """
-    true = () if zone is None else (Reply(after_s=rtt_s, wire=true_answer(zone, wire)),)
-    if isinstance(action, Drop):
-        return ()
-    if not isinstance(action, ForgeAnswer):
-        return true
-    forged = Reply(after_s=0.0, wire=forged_answer(action, wire))
-    if action.order == "instead":
-        return (forged,)
-    late_s = action.gap_ms / 1000
-    return forged, *(Reply(after_s=reply.after_s + late_s, wire=reply.wire) for reply in true)
+    return Resolver(zone=zone, turns=Counter({read_question(wire): turn})).answer(wire, limit_bytes=limit_bytes)
 
 
-def true_answer(zone: Zone, wire: bytes) -> bytes:
-    """What an honest resolver says: addresses, an empty answer, or NXDOMAIN."""
-    question = read_question(wire)
-    response = dns.message.make_response(parsed(wire), recursion_available=True)
-    if question.name not in zone:
-        response.set_rcode(dns.rcode.NXDOMAIN)
-    fitting = [address for address in zone.get(question.name, ()) if type_of(address) == question.query_type]
-    add_addresses(response, fitting, ttl_s=TRUE_TTL_S)
-    return response.to_wire()
+@dataclass(frozen=True, kw_only=True)
+class Resolver:
+    """One resolver: what it knows, what it says of what it does not, and how often it was asked what."""
+
+    zone: Zone
+    #: The rcode of every answer. Empty: it resolves.
+    rcode: str = ""
+    #: What it says of names that do not exist. Empty: that they do not.
+    nxdomain_address: str = ""
+    turns: Counter[Question] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, zone: Zone, service: Service) -> Self:
+        """The resolver that `service` is, in a world whose names are `zone`."""
+        own = {name.lower(): addresses for name, addresses in service.answers}
+        return cls(zone={**zone, **own}, rcode=service.rcode, nxdomain_address=service.nxdomain_address)
+
+    def answer(self, wire: bytes, *, limit_bytes: int = WHOLE_BYTES) -> bytes:
+        """The next answer to a query. Each moves the addresses round by one place, as large sites' do.
+
+        Over `limit_bytes` it is cut short and says so (RFC 2181 9). Raises `ValueError` when `wire` is no query with
+        one question.
+        """
+        question, query = read_question(wire), parsed(wire)
+        response = dns.message.make_response(query, recursion_available=True)
+        rcode, addresses = self._found(question, query)
+        response.set_rcode(rcode)
+        turn = self.turns[question] % max(len(addresses), 1)
+        self.turns[question] += 1
+        add_addresses(response, addresses[turn:] + addresses[:turn], ttl_s=TRUE_TTL_S)
+        return response.to_wire(max_size=limit_bytes, prefer_truncation=True)
+
+    def _found(self, question: Question, query: dns.message.Message) -> tuple[dns.rcode.Rcode, tuple[str, ...]]:
+        if query.opcode() != dns.opcode.QUERY:
+            return dns.rcode.NOTIMP, ()
+        if self.rcode:
+            return dns.rcode.from_text(self.rcode), ()
+        if query.question[0].rdclass != dns.rdataclass.IN:
+            return dns.rcode.REFUSED, ()
+        known = self.zone.get(question.name, ())
+        if not self.knows(question.name):
+            if not self.nxdomain_address:
+                return dns.rcode.NXDOMAIN, ()
+            known = (self.nxdomain_address,)
+        return dns.rcode.NOERROR, tuple(one for one in known if type_of(one) == question.query_type)
+
+    def knows(self, name: str) -> bool:
+        """Whether a name in lower case exists: one below which others do exists too (RFC 8020 2)."""
+        return name in self.zone or any(other.endswith(f".{name}") for other in self.zone)
+
+
+def datagram_limit_bytes(wire: bytes) -> int:
+    """Bytes that the sender of this query takes in one datagram (RFC 1035 4.2.1, RFC 6891 6.2.3)."""
+    query = parsed(wire)
+    return max(query.payload, PLAIN_DATAGRAM_BYTES) if query.edns >= 0 else PLAIN_DATAGRAM_BYTES
 
 
 def forged_answer(forge: ForgeAnswer, wire: bytes) -> bytes:
@@ -96,7 +138,14 @@ def forged_answer(forge: ForgeAnswer, wire: bytes) -> bytes:
     response.set_rcode(dns.rcode.from_text(forge.rcode))
     fitting = [address for address in forge.addresses if type_of(address) == question.query_type]
     add_addresses(response, fitting or forge.addresses, ttl_s=forge.ttl_s)
-    return response.to_wire()
+    wire = response.to_wire()
+    return cut_short(response, wire) if forge.malformed else wire
+
+
+def cut_short(response: dns.message.Message, wire: bytes) -> bytes:
+    """The message broken off in its first record, or in the question where it has none: its header alone is whole."""
+    question_ends = HEADER_BYTES + len(response.question[0].name.to_wire()) + 4  # type and class
+    return wire[: question_ends + 5 if response.answer else question_ends - 3]
 
 
 def add_addresses(response: dns.message.Message, addresses: Iterable[str], *, ttl_s: int) -> None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from agent.lab.servers.certificates import Certificates
 from agent.lab.servers.conversations import CONVERSATIONS
 from agent.lab.servers.doors import Door
-from agent.lab.servers.nameserver import true_answer, zone_of
-from agent.lab.servers.responses import Setting
+from agent.lab.servers.http3 import attend_quic
+from agent.lab.servers.nameserver import datagram_limit_bytes, zone_of
+from agent.lab.servers.settings import Setting
 from agent.lab.world import World
 
 #: Seconds to rest when the system can accept no more connections for the moment.
@@ -38,7 +38,7 @@ class Servers:
         async with asyncio.TaskGroup() as tasks:
             for door in doors:
                 setting = Setting(world=self._world, zone=self._zone, place=door.place, certificates=self._certificates)
-                attending = attend_streams if door.transport == "tcp" else attend_datagrams
+                attending = ATTENDING[door.transport if door.place.service.kind != "quic" else "quic"]
                 tasks.create_task(attending(setting, door.socket, tasks))
 
 
@@ -68,15 +68,25 @@ def closes(connection: socket.socket) -> Callable[[asyncio.Task[None]], None]:
     return lambda _: connection.close()
 
 
-async def attend_datagrams(setting: Setting, datagrams: socket.socket, tasks: asyncio.TaskGroup) -> None:
-    """Answer queries for ever, one after the other; what is none is not answered."""
+async def attend_queries(setting: Setting, datagrams: socket.socket, tasks: asyncio.TaskGroup) -> None:
+    """Answer DNS queries for ever, one after the other; what is none is not answered."""
     loop = asyncio.get_running_loop()
     while True:
-        with contextlib.suppress(OSError, ValueError):  # Windows tells here that an earlier reply found nobody
+        try:
             wire, client = await loop.sock_recvfrom(datagrams, DATAGRAM_BYTES)
-            await answer_datagram(setting, datagrams, client, wire)
+        except OSError:  # Windows tells here that an earlier reply found nobody
+            continue
+        try:
+            answer = setting.resolver.answer(wire, limit_bytes=datagram_limit_bytes(wire))
+        except ValueError:
+            continue
+        with contextlib.suppress(OSError):  # the client has closed its socket
+            await loop.sock_sendto(datagrams, answer, client)
 
 
-async def answer_datagram(setting: Setting, datagrams: socket.socket, client: Any, wire: bytes) -> None:
-    """Raises `ValueError` when `wire` is no query, and `OSError` when the client has gone."""
-    await asyncio.get_running_loop().sock_sendto(datagrams, true_answer(setting.zone, wire), client)
+#: How each kind of door is attended to.
+ATTENDING: Mapping[str, Callable[[Setting, socket.socket, asyncio.TaskGroup], Coroutine[None, None, None]]] = {
+    "tcp": attend_streams,
+    "udp": attend_queries,
+    "quic": attend_quic,
+}
