@@ -148,6 +148,10 @@ class TlsChannel:
             except ssl.SSLWantReadError:
                 await self._flush()
                 await self._fill()
+            except ssl.SSLError:
+                with contextlib.suppress(OSError):  # the peer may be gone already
+                    await self._flush()  # the alert that tells the peer why
+                raise
             else:
                 await self._flush()
                 return result
