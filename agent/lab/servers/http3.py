@@ -89,7 +89,11 @@ class WebOverQuic(QuicConnectionProtocol):
         """A response that breaks off just ends early, as a stream cannot end without a word."""
         if self._http is None:
             return
-        lines = [(name.lower().encode(), value.encode()) for name, value in response.header_lines(self._setting.now())]
+        lines = [
+            (name.lower().encode(), value.encode())
+            for name, value in response.header_lines(self._setting.now())
+            if with_body or name != "Content-Length"  # clients of HTTP/3 count what comes against it
+        ]
         self._http.send_headers(stream, [(b":status", str(response.status).encode()), *lines])
         for piece in response.pieces() if with_body else ():
             self._http.send_data(stream, piece, end_stream=False)
