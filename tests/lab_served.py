@@ -69,7 +69,8 @@ class Served:
         """Where the door of a logical address and port really is."""
         for door in self._doors:
             if (door.place.address, door.place.service.port, door.transport) == (address, port, transport):
-                return door.socket.getsockname()[:2]
+                host, end = door.socket.getsockname()
+                return str(host), int(end)
         raise LookupError(f"No door at {address}, port {port}.")
 
     def dial(self, port: int, *, address: str = SITE) -> socket.socket:

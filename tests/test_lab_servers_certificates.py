@@ -164,7 +164,9 @@ def test_foreign_certificate_is_for_the_name_that_was_asked_for(kind: str) -> No
     )
 
 
-@pytest.mark.parametrize("name", ["under_score.example", "-", "a..b", "x" * 64 + ".example", "44.0.0.1", "*"])
+@pytest.mark.parametrize(
+    "name", ["under_score.example", "-", "a..b", "x" * 64 + ".example", "44.0.0.1", "*", "", "a@b", "x" * 300]
+)
 def test_whatever_name_a_client_gives_a_foreign_certificate_is_found_for_it(name: str) -> None:
     assert Certificates().foreign_context("unknown_authority", name).get_ca_certs() == []
 

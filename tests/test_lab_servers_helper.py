@@ -37,6 +37,7 @@ HOSTS = (
     web("chat.example", 6, trust="signal"),
     web("loop.example", 7, LOOP),
     web("nowhere.example", 8, Page(status=302, location="https://")),
+    web("bracket.example", 18, Page(status=301, location="http://[")),
     web("cut.example", 9, Page(size_bytes=1000, cut_after_bytes=300)),
     lone("closed.example", 10),
     lone("mute.example", 11, Service(kind="silent", port=443), Service(kind="silent", port=80)),
@@ -122,6 +123,7 @@ def test_handshake_that_fails_for_everybody_is_told_as_failed(name: str, failure
         ("https://empty.example/", None, set(), "dns_lookup_error"),
         ("https://loop.example/", None, {None}, "unknown_error"),
         ("https://nowhere.example/", None, {None}, "unknown_error"),
+        ("https://bracket.example/", None, {None}, "unknown_error"),
         ("http://mute.example/", None, {None}, "generic_timeout_error"),
     ],
 )
@@ -161,6 +163,7 @@ def test_ipv6_and_other_ports_and_endpoints_of_the_clients_own() -> None:
         ("GET", b""),
         ("POST", b"no JSON"),
         ("POST", b"[]"),
+        ("POST", b"[" * 60_000),
         ("POST", b'{"http_request": 1}'),
         ("POST", b'{"http_request": "ftp://site.example/"}'),
         ("POST", b'{"http_request": "https://"}'),

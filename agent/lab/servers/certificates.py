@@ -113,7 +113,7 @@ class Certificates:
         names = (ANOTHER_NAME,) if shown.kind == "wrong_name" else shown.names
         try:
             leaf = authority.issue_cert(*names, common_name=common_name_of(names), not_before=begins, not_after=ends)
-        except UnicodeError:  # a client has named what is no host name, and no certificate can bear it
+        except ValueError:  # a client has named what is no host name, and no certificate can bear it
             leaf = authority.issue_cert(ANOTHER_NAME, common_name=ANOTHER_NAME, not_before=begins, not_after=ends)
         issued = Issued(certificate_pem=leaf.cert_chain_pems[0].bytes(), key_pem=leaf.private_key_pem.bytes())
         return signed_by_itself(issued) if shown.kind == "self_signed" else issued

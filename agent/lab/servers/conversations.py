@@ -13,6 +13,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 from agent.lab.http_messages import Response, read_request
+from agent.lab.servers.nameserver import NoQueryError
 from agent.lab.servers.responses import RESPONSES
 from agent.lab.servers.settings import TLS_PORT, Setting
 from agent.lab.sight.client_hello import IncompleteError
@@ -121,19 +122,29 @@ async def talk_http(setting: Setting, channel: Channel) -> bool:
     while more := await channel.read(READ_BYTES):
         data += more
         try:
-            request = read_request(data)
+            response, has_body = answer_to(setting, data)
         except IncompleteError:
             continue
-        except ValueError:
-            request, response = None, Response(status=400)
-        else:
-            response = RESPONSES[setting.place.service.kind](setting, request)
         await channel.write(response.head(setting.now()))
-        if response.has_body and (request is None or request.method != "HEAD"):
-            for piece in response.pieces():
-                await channel.write(piece)
+        for piece in response.pieces() if has_body else ():
+            await channel.write(piece)
         return response.cut_after_bytes is None
     return True
+
+
+def answer_to(setting: Setting, data: bytes) -> tuple[Response, bool]:
+    """The answer to the request at the beginning of `data`, and whether it is sent with its body.
+
+    Raises `IncompleteError` when more of the request is needed.
+    """
+    try:
+        request = read_request(data)
+    except IncompleteError:
+        raise
+    except ValueError:
+        return Response(status=400), True
+    response = RESPONSES[setting.place.service.kind](setting, request)
+    return response, response.has_body and request.method != "HEAD"
 
 
 async def talk_dns(setting: Setting, channel: Channel) -> None:
@@ -145,6 +156,6 @@ async def talk_dns(setting: Setting, channel: Channel) -> None:
             wire, data = data[2:end], data[end:]
             try:
                 answer = setting.resolver.answer(wire)
-            except ValueError:
+            except NoQueryError:
                 return
             await channel.write(len(answer).to_bytes(2) + answer)

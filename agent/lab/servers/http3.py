@@ -43,7 +43,7 @@ def configuration_of(setting: Setting) -> QuicConfiguration:
     issued = setting.certificates.issued(setting.shown, at=setting.now())
     configuration = QuicConfiguration(is_client=False, alpn_protocols=H3_ALPN)
     configuration.certificate = x509.load_pem_x509_certificate(issued.certificate_pem)
-    configuration.private_key = load_pem_private_key(issued.key_pem, None)  # type: ignore[assignment] # an EC key
+    configuration.private_key = load_pem_private_key(issued.key_pem, None)
     return configuration
 
 
@@ -71,7 +71,9 @@ class WebOverQuic(QuicConnectionProtocol):
             return
         stream = event.stream_id
         if isinstance(event, HeadersReceived):
-            self._heads.setdefault(stream, {name.decode("latin-1"): value.decode() for name, value in event.headers})
+            self._heads.setdefault(
+                stream, {name.decode("latin-1"): value.decode("latin-1") for name, value in event.headers}
+            )
         else:
             self._bodies[stream] = (self._bodies.get(stream, b"") + event.data)[:REQUEST_BYTES]
         if event.stream_ended and (head := self._heads.pop(stream, None)):

@@ -38,6 +38,10 @@ ADDRESS_TYPES = {4: "A", 6: "AAAA"}
 Zone = Mapping[str, tuple[str, ...]]
 
 
+class NoQueryError(ValueError):
+    """These bytes are nothing that a resolver answers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What a query asks. The name is in lower case, without the last dot."""
@@ -56,10 +60,10 @@ def zone_of(hosts: Iterable[Host]) -> Zone:
 
 
 def read_question(wire: bytes) -> Question:
-    """The question of a query. Raises `ValueError` when `wire` is no query with one question."""
+    """The question of a query. Raises `NoQueryError` when `wire` is no query with one question."""
     query = parsed(wire)
     if query.flags & dns.flags.QR or len(query.question) != 1:
-        raise ValueError("This DNS message is no query with one question.")
+        raise NoQueryError("This DNS message is no query with one question.")
     asked = query.question[0]
     name = asked.name.to_text(omit_final_dot=True).lower()
     return Question(name=name, query_type=dns.rdatatype.to_text(asked.rdtype))
@@ -69,7 +73,7 @@ def true_answer(zone: Zone, wire: bytes, *, turn: int = 0, limit_bytes: int = WH
     """What an honest resolver says: addresses, an empty answer, or NXDOMAIN.
 
     `turn`: by how many places the addresses have moved round. Over `limit_bytes` the answer is cut short and says so.
-    Raises `ValueError` when `wire` is no query with one question.
+    Raises `NoQueryError` when `wire` is no query with one question.
     """
     return Resolver(zone=zone, turns=Counter({read_question(wire): turn})).answer(wire, limit_bytes=limit_bytes)
 
@@ -94,8 +98,8 @@ class Resolver:
     def answer(self, wire: bytes, *, limit_bytes: int = WHOLE_BYTES) -> bytes:
         """The next answer to a query. Each moves the addresses round by one place, as large sites' do.
 
-        Over `limit_bytes` it is cut short and says so (RFC 2181 9). Raises `ValueError` when `wire` is no query with
-        one question.
+        Over `limit_bytes` it is cut short and says so (RFC 2181 9). Raises `NoQueryError` when `wire` is no query
+        with one question.
         """
         question, query = read_question(wire), parsed(wire)
         response = dns.message.make_response(query, recursion_available=True)
@@ -144,7 +148,7 @@ def forged_answer(forge: ForgeAnswer, wire: bytes) -> bytes:
 
 def cut_short(response: dns.message.Message, wire: bytes) -> bytes:
     """The message broken off in its first record, or in the question where it has none: its header alone is whole."""
-    question_ends = HEADER_BYTES + len(response.question[0].name.to_wire()) + 4  # type and class
+    question_ends = HEADER_BYTES + len(response.question[0].name.to_wire() or b"") + 4  # type and class
     return wire[: question_ends + 5 if response.answer else question_ends - 3]
 
 
@@ -161,11 +165,11 @@ def type_of(address: str) -> str:
 
 
 def parsed(wire: bytes) -> dns.message.Message:
-    """The message in `wire`. Raises `ValueError` when there is none."""
+    """The message in `wire`. Raises `NoQueryError` when there is none."""
     try:
         return dns.message.from_wire(wire)
     except dns.exception.DNSException as error:
-        raise ValueError("These bytes are no DNS message.") from error
+        raise NoQueryError("These bytes are no DNS message.") from error
 
 
 def stub_query(hostname: str, ip_version: int) -> bytes:

@@ -6,7 +6,6 @@ opens no connection: it reads in the world's declaration what would come out, as
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from collections.abc import Iterator
@@ -16,12 +15,18 @@ from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from agent.lab.http_messages import Request, Response
-from agent.lab.servers.doors import Place, transports_of
-from agent.lab.servers.settings import TLS_PORT, Setting, covers
-from agent.lab.servers.sites import SITES
-from agent.lab.world import TLS_KINDS
+from agent.lab.servers.settings import TLS_PORT, Setting
+from agent.lab.servers.visit import (
+    VisitError,
+    address_and_port,
+    addresses_of,
+    connected,
+    is_address,
+    port_of,
+    shaken,
+    visited,
+)
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
 #: Redirects that are followed.
 REDIRECTS_MAX = 10
 #: Bytes of a body that the helper reads.
@@ -35,16 +40,6 @@ REDIRECT_STATUSES = frozenset(
         HTTPStatus.PERMANENT_REDIRECT,
     }
 )
-#: What a certificate makes of a handshake, in OONI's words.
-CERTIFICATE_FAILURES = {
-    "expired": "ssl_invalid_certificate",
-    "not_yet_valid": "ssl_invalid_certificate",
-    "self_signed": "ssl_unknown_authority",
-    "unknown_authority": "ssl_unknown_authority",
-    "wrong_name": "ssl_invalid_hostname",
-}
-#: What the kinds without a word of their own make of whatever one says to them.
-MUTE_FAILURES = {"silent": "generic_timeout_error", "closing": "eof_error", "resetting": "connection_reset"}
 #: The helper has kept the words that its first version had for these.
 TCP_WORDS = {"connection_refused": "connection_refused_error"}
 HTTP_WORDS = {
@@ -54,10 +49,6 @@ HTTP_WORDS = {
     "connection_refused": "connection_refused_error",
 }
 TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-
-
-class VisitError(Exception):
-    """A step of a visit failed; its text is OONI's word for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +66,7 @@ def helper_answer(setting: Setting, request: Request) -> Response:
         wanted = read_wanted(request)
         parts = urlsplit(wanted.url)
         port_of(parts)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter from JSON in JSON in JSON …
         return Response(status=400)
     # Pages that greet their visitor greet the helper.
     client = replace(setting.world.client, addresses=(setting.place.address,))
@@ -154,65 +145,9 @@ def http_result(setting: Setting, url: str) -> dict[str, Any]:
                 return told(setting, response)
             url = urljoin(url, location)
         raise VisitError("unknown_failure: too many redirects")
-    except VisitError as failure:
+    except (VisitError, ValueError) as failure:  # the latter from a Location that leads nowhere
         word = HTTP_WORDS.get(str(failure), "unknown_error")
         return {"body_length": -1, "failure": word, "title": "", "headers": {}, "status_code": -1}
-
-
-def visited(setting: Setting, url: str) -> Response:
-    """One response, without redirects. Raises `VisitError`."""
-    try:
-        parts = urlsplit(url)
-        name, port = parts.hostname or "", port_of(parts)
-    except ValueError as error:
-        raise VisitError("http_invalid_redirect_location_host") from error
-    site = reached(setting, name, port)
-    if parts.scheme == "https":
-        shaken(site, name)
-    kind = site.place.service.kind
-    if kind not in SITES or (kind in TLS_KINDS and parts.scheme == "http" and port != TLS_PORT):
-        raise VisitError(MUTE_FAILURES.get(kind, "eof_error"))
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return SITES[kind](site, Request(method="GET", path=path, host=name))
-
-
-def reached(setting: Setting, name: str, port: int) -> Setting:
-    """The first server of a name that takes the connection. Raises `VisitError` with what the last one did."""
-    addresses = addresses_of(setting, name)
-    failure = VisitError("dns_no_answer" if setting.resolver.knows(name.lower()) else "dns_nxdomain_error")
-    for address in addresses:
-        try:
-            return connected(setting, address, port)
-        except VisitError as error:
-            failure = error
-    raise failure
-
-
-def connected(setting: Setting, address: str, port: int) -> Setting:
-    """The server that takes a connection there. Raises `VisitError`."""
-    host = setting.world.host_at(address)
-    if host is None:
-        raise VisitError("generic_timeout_error")
-    for service in host.services:
-        if service.port == port and "tcp" in transports_of(service.kind):
-            return replace(setting, place=Place(host=host, service=service, address=address))
-    raise VisitError("connection_refused")
-
-
-def shaken(site: Setting, name: str) -> None:
-    """Whether TLS with that server comes about. Raises `VisitError` when it does not."""
-    service = site.place.service
-    if service.kind == "proxy" and service.certificate == "valid" and (end := site.site_of(name, secure=True)):
-        return shaken(end, name)
-    if service.kind not in TLS_KINDS:
-        raise VisitError(MUTE_FAILURES.get(service.kind, "ssl_failed_handshake"))
-    if service.certificate != "valid":
-        raise VisitError(CERTIFICATE_FAILURES[service.certificate])
-    if service.trust != "web":
-        raise VisitError("ssl_unknown_authority")
-    if not any(covers(one, name) for one in site.shown.names):
-        raise VisitError("ssl_invalid_hostname")
-    return None
 
 
 def told(setting: Setting, response: Response) -> dict[str, Any]:
@@ -228,29 +163,3 @@ def told(setting: Setting, response: Response) -> dict[str, Any]:
         "headers": dict(reversed(response.header_lines(setting.now()))),
         "status_code": response.status,
     }
-
-
-def addresses_of(setting: Setting, name: str) -> tuple[str, ...]:
-    """What the world's own name system says of a name; an address stands for itself."""
-    return (name,) if is_address(name) else setting.zone.get(name.lower(), ())
-
-
-def is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def address_and_port(endpoint: str) -> tuple[str, int]:
-    """Raises `ValueError` when the text is no endpoint."""
-    address, _, port = endpoint.rpartition(":")
-    return str(ipaddress.ip_address(address.strip("[]"))), int(port)
-
-
-def port_of(parts: SplitResult) -> int:
-    """Raises `ValueError` when the URL leads to no web server."""
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        raise ValueError("This is no URL of a web server.")
-    return parts.port or DEFAULT_PORTS[parts.scheme]

@@ -15,7 +15,7 @@ from agent.lab.servers.certificates import Certificates
 from agent.lab.servers.conversations import CONVERSATIONS
 from agent.lab.servers.doors import Door
 from agent.lab.servers.http3 import attend_quic
-from agent.lab.servers.nameserver import datagram_limit_bytes, zone_of
+from agent.lab.servers.nameserver import NoQueryError, datagram_limit_bytes, zone_of
 from agent.lab.servers.settings import Setting
 from agent.lab.world import World
 
@@ -78,7 +78,7 @@ async def attend_queries(setting: Setting, datagrams: socket.socket, tasks: asyn
             continue
         try:
             answer = setting.resolver.answer(wire, limit_bytes=datagram_limit_bytes(wire))
-        except ValueError:
+        except NoQueryError:
             continue
         with contextlib.suppress(OSError):  # the client has closed its socket
             await loop.sock_sendto(datagrams, answer, client)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import ipaddress
 import struct
 from collections.abc import Callable, Mapping
@@ -11,6 +10,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 from agent.lab.http_messages import HTML, Request, Response, titled_page, usual_page
+from agent.lab.servers.nameserver import NoQueryError
 from agent.lab.servers.settings import TLS_PORT, Setting
 from agent.lab.world import Page, World
 
@@ -65,19 +65,22 @@ def name_answer(setting: Setting, request: Request) -> Response:
     if target.path != DNS_PATH:
         return page(setting, request)
     try:
-        query = request.body if request.method == "POST" else decoded(*parse_qs(target.query).get("dns", ()))
+        query = request.body if request.method == "POST" else query_in(target.query)
         wire = setting.resolver.answer(query)
-    except (TypeError, ValueError):  # not one `dns`, not Base64, or no query
+    except NoQueryError:
         return Response(status=400)
     return Response(media_type="application/dns-message", body=wire)
 
 
-def decoded(text: str) -> bytes:
-    """The bytes of Base64 for URLs, without padding. Raises `ValueError`."""
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except binascii.Error as error:
-        raise ValueError("This is no Base64.") from error
+def query_in(url_query: str) -> bytes:
+    """The DNS query in that of a URL: Base64 for URLs, without padding. Raises `NoQueryError`."""
+    match parse_qs(url_query).get("dns"):
+        case [text]:
+            try:
+                return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            except ValueError as error:
+                raise NoQueryError("This is no Base64.") from error
+    raise NoQueryError("There is not one query in this URL.")
 
 
 def telegram(setting: Setting, request: Request) -> Response:
