@@ -110,7 +110,9 @@ class Connection:
 
     @property
     def clocks(self) -> tuple[bytes, bytes] | None:
-        """The last timestamps of server and client. None: they do without (RFC 7323 3.2)."""
+        """The last timestamps of server and client. None: not both have offered them (RFC 7323 3.2)."""
+        if not all(TIMESTAMPS in options_of(offer) for offer in (self.opening.options, self._reply_options)):
+            return None
         clocks = [options_of(self._last_options[side]).get(TIMESTAMPS, b"")[:4] for side in ("servers", "client")]
         return (clocks[0], clocks[1]) if all(clocks) else None
 

@@ -48,8 +48,8 @@ class Segment:
 class Datagram:
     """What UDP puts in a packet (RFC 768)."""
 
-    source_port: int
-    destination_port: int
+    source_port: int = 0
+    destination_port: int = 0
     data: bytes = b""
 
 
