@@ -118,7 +118,7 @@ class Connections:
                 return TlsSpeaker(context, moment.said)
             case ForgeAnswer():
                 answer = forged_answer(action, moment.said)
-                return NameSpeaker(answer, lambda wire: self._lie(flow.ends, wire), heard=flow.shows.rest())
+                return NameSpeaker(answer, lambda wire: self._lie(flow.ends, wire), heard=moment.behind)
             case Close():
                 return Words()
         raise TypeError(f"The path knows no way to do {type(action).__name__} to a connection.")

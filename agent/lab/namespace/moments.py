@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from agent.lab.censor import Event, event_of
 from agent.lab.namespace.connection import Connection
@@ -20,37 +20,51 @@ class Moment:
     event: Event
     #: What the client said; of a query its DNS message.
     said: bytes = b""
+    #: What it has said beyond a query.
+    behind: bytes = b""
 
 
 def moments(world: World, flow: Connection, side: str, segment: Segment) -> Iterator[Moment]:
     """The moments that a segment from `side` brings about, in order; it is read on only when the next is asked for."""
-    seen = _of_client(flow, segment) if side == "client" else _of_server(flow, segment)
-    for at, said, words in seen:
-        event = event_of(world, at, address=flow.ends.server, port=flow.ends.server_port, said=said, **words)
-        yield Moment(event=event, said=said)
+    for moment in _of_client(flow, segment) if side == "client" else _of_server(flow, segment):
+        seen = {"said": moment.said, **moment.words}
+        event = event_of(world, moment.at, address=flow.ends.server, port=flow.ends.server_port, **seen)
+        yield Moment(event=event, said=moment.said, behind=moment.behind)
 
 
-#: A key of MOMENTS, what the client said, and the further words of an `Event`.
-Seen = tuple[str, bytes, dict[str, str]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A moment before it is an event."""
+
+    #: A key of MOMENTS.
+    at: str
+    said: bytes = b""
+    behind: bytes = b""
+    #: Further words of the event: name, path, query_type.
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def _of_client(flow: Connection, segment: Segment) -> Iterator[Seen]:
     if segment.has(SYN):
         if not flow.was_opened:
             flow.was_opened = True
-            yield "syn", b"", {}
+            yield Seen(at="syn")
         return
     if not flow.was_accepted and flow.is_accepted_by(segment):
         flow.was_accepted = True
-        yield "accept", b"", {}
+        yield Seen(at="accept")
     fresh = flow.client_says(segment)
     if not fresh or not flow.was_accepted:
         return
-    for piece in flow.shows.feed(fresh):
-        for sight in piece.sights:
+    pieces = list(flow.shows.feed(fresh))
+    for number, piece in enumerate(pieces, 1):
+        behind = b"".join(later.data for later in pieces[number:]) + flow.shows.rest()
+        for seen in piece.seen:
+            sight = seen.sight
             if sight.at == "client_hello":
                 flow.server_hello = b""
-            yield sight.at, piece.said, {"name": sight.name, "path": sight.path, "query_type": sight.query_type}
+            words = {"name": sight.name, "path": sight.path, "query_type": sight.query_type}
+            yield Seen(at=sight.at, said=seen.said, behind=behind, words=words)
 
 
 def _of_server(flow: Connection, segment: Segment) -> Iterator[Seen]:
@@ -66,5 +80,5 @@ def _of_server(flow: Connection, segment: Segment) -> Iterator[Seen]:
     except ValueError:
         flow.server_hello = None
         return
-    yield "certificate", b"", {"name": names[0] if names else ""}
+    yield Seen(at="certificate", words={"name": names[0] if names else ""})
     flow.server_hello = None
