@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +9,9 @@ from email.utils import format_datetime
 from html import escape
 from http import HTTPStatus
 from itertools import chain, repeat
-from string import ascii_uppercase
 
 from agent.lab.sight.client_hello import IncompleteError
+from agent.lab.sight.http_head import read_head
 
 #: Bytes of a request, its body included, that a server of the lab reads.
 REQUEST_BYTES = 65536
@@ -20,7 +19,6 @@ HTML = "text/html; charset=utf-8"
 #: What long bodies are filled up with, again and again: harmless in HTML and in plain text.
 FILLING = b"The quick brown fox jumps over the lazy dog, and the dog sleeps on.\n" * 256
 PHRASES: Mapping[int, str] = {status.value: status.phrase for status in HTTPStatus}
-METHOD = re.compile(rb"[A-Z]{3,8} |[A-Z]{0,8}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,30 +36,16 @@ def read_request(data: bytes) -> Request:
 
     Raises `IncompleteError` when more is needed, and `ValueError` when it is no HTTP request.
     """
-    if not METHOD.match(data) or len(data) > REQUEST_BYTES:
-        raise ValueError("This is no HTTP request.")
-    head, end, rest = data.partition(b"\r\n\r\n")
-    if not end:
-        raise IncompleteError("The request's headers are not all there.")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    method, _, target = first.partition(" ")
-    path, _, version = target.rpartition(" ")
-    if not version.startswith("HTTP/") or method.strip(ascii_uppercase):
-        raise ValueError("This is no HTTP request.")
-    headers: dict[str, str] = {}
-    for name, _, value in (line.partition(":") for line in lines):
-        headers.setdefault(name.strip().lower(), value.strip())
-    length_bytes = int(headers.get("content-length", "0"))  # what is no number is a ValueError as it should be
-    if length_bytes < 0:
-        raise ValueError("A body cannot be shorter than nothing.")
-    if len(rest) < length_bytes:
+    if len(data) > REQUEST_BYTES:
+        raise ValueError("This is more than a request should be.")
+    head = read_head(data)
+    if head.body_bytes is None:
+        raise ValueError("Nobody can tell where this request ends.")
+    body = data[head.head_bytes :][: head.body_bytes]
+    if len(body) < head.body_bytes:
         raise IncompleteError("The request's body is not all there.")
-    return Request(method=method, path=path, host=without_port(headers.get("host", "")), body=rest[:length_bytes])
-
-
-def without_port(host: str) -> str:
-    """The name or address of a Host header, in lower case."""
-    return re.sub(r":\d*\Z", "", host).strip("[]").lower()
+    method = data[: data.index(b" ")].decode("ascii")
+    return Request(method=method, path=head.path, host=head.host, body=body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

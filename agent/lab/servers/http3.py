@@ -20,9 +20,10 @@ from aioquic.quic.events import ProtocolNegotiated, QuicEvent
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from agent.lab.http_messages import REQUEST_BYTES, Request, Response, without_port
+from agent.lab.http_messages import REQUEST_BYTES, Request, Response
 from agent.lab.servers.responses import RESPONSES
 from agent.lab.servers.settings import Setting
+from agent.lab.sight.http_head import without_port
 
 
 async def attend_quic(setting: Setting, datagrams: socket.socket, tasks: asyncio.TaskGroup) -> None:
