@@ -15,9 +15,7 @@ import pytest
 
 from agent.lab.loopback.lab import Lab
 from agent.lab.rules import Drop, Match, Rule
-from agent.lab.servers.responses import RESPONSES
-from agent.lab.servers.serve import SERVICES, Servers
-from agent.lab.world import SERVICE_KINDS, Client, Host, Line, Service, World
+from agent.lab.world import Client, Host, Line, Service, World
 from tests.lab_client import SILENCE_S, dial, dial_tls, get, resolve
 
 WORLD = World(
@@ -150,12 +148,6 @@ def test_seam_reaches_loopback_only() -> None:
 def test_destination_must_be_an_address() -> None:
     with Lab(WORLD) as lab, pytest.raises(ValueError, match=r"site\.example"):
         lab.network.open_udp("site.example", 53)
-
-
-def test_every_kind_of_server_that_speaks_http_has_an_answer() -> None:
-    assert set(SERVICES) == set(SERVICE_KINDS)
-    speaks_http = {Servers.serve_plain, Servers.serve_secure}
-    assert set(RESPONSES) == {kind for kind, serve in SERVICES.items() if serve in speaks_http}
 
 
 def test_loopback_alone_is_bound() -> None:
