@@ -63,9 +63,9 @@ def mechanisms_done_to(world: World, endpoint: Endpoint) -> frozenset[str]:
     found: set[str] = set()
     for hop in _hops(world, endpoint):
         _, asked = _done_on(world, _asking(world, hop))
-        ended, connected = _done_on(world, _connecting(world, hop))
-        found |= asked | connected
-        if ended:
+        visits = [_done_on(world, _connecting(world, hop, address)) for address in _addresses_of(world, hop)]
+        found |= asked.union(*(connected for _, connected in visits))
+        if visits and all(ended for ended, _ in visits):
             break
     return frozenset(found)
 
@@ -180,7 +180,7 @@ def _hops(world: World, endpoint: Endpoint) -> Iterator[Endpoint]:
 
 def _sent_on(world: World, endpoint: Endpoint) -> Endpoint | None:
     """Where the page of an endpoint leads. None: nowhere, or to what is no web address."""
-    host = world.host_at(_address_of(world, endpoint))
+    host = next(filter(None, map(world.host_at, _addresses_of(world, endpoint))), None)
     served = [service for service in host.services if service.port == endpoint.port] if host else []
     pages = [page for service in served for page in service.pages if endpoint.path.startswith(page.path)]
     here = f"{endpoint.protocol}://{endpoint.hostname}:{endpoint.port}{endpoint.path}"
@@ -230,10 +230,9 @@ def _asking(world: World, endpoint: Endpoint) -> Iterator[Event]:
         )
 
 
-def _connecting(world: World, endpoint: Endpoint) -> Iterator[Event]:
-    """The connection to the endpoint's own first address, moment by moment."""
-    address = _address_of(world, endpoint)
-    if endpoint.protocol == "dns" or not address:
+def _connecting(world: World, endpoint: Endpoint, address: str) -> Iterator[Event]:
+    """The connection to one address of the endpoint, moment by moment."""
+    if endpoint.protocol == "dns":
         return
     port, name = endpoint.port, endpoint.hostname.lower()
     yield event_of(world, "syn", address=address, port=port)
@@ -251,10 +250,11 @@ def _connecting(world: World, endpoint: Endpoint) -> Iterator[Event]:
         )
 
 
-def _address_of(world: World, endpoint: Endpoint) -> str:
-    if endpoint.addresses:
-        return endpoint.addresses[0]
-    for host in world.hosts:
-        if endpoint.hostname.lower() in (name.lower() for name in host.names):
-            return host.addresses[0]
-    return ""
+def _addresses_of(world: World, endpoint: Endpoint) -> tuple[str, ...]:
+    """What a client connects to: the first address of each version of IP that it has, fixed or published."""
+    host = next((host for host in world.hosts if endpoint.hostname.lower() in map(str.lower, host.names)), None)
+    published = () if host is None else host.addresses if host.published is None else host.published
+    known = endpoint.addresses or published
+    ipv4 = [address for address in known if ":" not in address]
+    ipv6 = [address for address in known if ":" in address and world.client.ipv6 == "works"]
+    return (*ipv4[:1], *ipv6[:1])
