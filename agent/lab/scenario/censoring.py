@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from agent.catalog.records import Catalog, Platform
+from agent.catalog.records import Platform
 from agent.lab import http_messages
 from agent.lab.catalog_hosts import addresses_of
 from agent.lab.rules import (
@@ -50,28 +49,17 @@ RECORDS: Mapping[str, type[Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What a rule's conveniences are looked up in."""
-
-    #: The agent's whole catalog and the scenario's sites, by key.
-    platforms: Mapping[str, Platform]
-    hosts: Sequence[Host]
-
-    @classmethod
-    def of(cls, shipped: Catalog, sites: Sequence[Platform], hosts: Sequence[Host]) -> Surroundings:
-        """Those of a scenario."""
-        return cls(platforms={platform.key: platform for platform in (*shipped.platforms, *sites)}, hosts=hosts)
+def rules_of(
+    tables: Sequence[Mapping[str, Any]], platforms: Sequence[Platform], hosts: Sequence[Host]
+) -> tuple[Rule, ...]:
+    """The rules that the file declares, in its order. `platforms` are those that it may name. Raises `FaultError`."""
+    known = {platform.key: platform for platform in platforms}
+    return tuple(rule_of(table, known, hosts, path=("rule", at)) for at, table in enumerate(tables))
 
 
-def rules_of(tables: Sequence[Mapping[str, Any]], around: Surroundings) -> tuple[Rule, ...]:
-    """The rules that the file declares, in its order. Raises `FaultError`."""
-    return tuple(rule_of(table, around, ("rule", at)) for at, table in enumerate(tables))
-
-
-def rule_of(table: Mapping[str, Any], around: Surroundings, path: KeyPath) -> Rule:
+def rule_of(table: Mapping[str, Any], known: Mapping[str, Platform], hosts: Sequence[Host], *, path: KeyPath) -> Rule:
     """One rule."""
-    match = match_of(table["match"], around, (*path, "match"))
+    match = match_of(table["match"], known, hosts, path=(*path, "match"))
     word = table["action"]["do"]
     able = [name for name, record in RECORDS.items() if issubclass(record, MOMENTS[match.at])]
     if word not in able:
@@ -86,15 +74,15 @@ def rule_of(table: Mapping[str, Any], around: Surroundings, path: KeyPath) -> Ru
     )
 
 
-def match_of(table: Mapping[str, Any], around: Surroundings, path: KeyPath) -> Match:
+def match_of(table: Mapping[str, Any], known: Mapping[str, Platform], hosts: Sequence[Host], *, path: KeyPath) -> Match:
     """What one rule looks for, its conveniences spelled out."""
     values = {key: value for key, value in table.items() if key not in {"names_of", "addresses_of"}}
     for key in table.get("names_of", ()):
-        known_or_refused(key, around.platforms, "platform or site", (*path, "names_of"))
-        values["names"] = tuple(dict.fromkeys((*values.get("names", ()), *names_of(around.platforms[key]))))
+        known_or_refused(key, known, "platform or site", (*path, "names_of"))
+        values["names"] = tuple(dict.fromkeys((*values.get("names", ()), *names_of(known[key]))))
     for key in table.get("addresses_of", ()):
-        known_or_refused(key, around.platforms, "platform or site", (*path, "addresses_of"))
-        found = addresses_of_platform(around.platforms[key], around.hosts)
+        known_or_refused(key, known, "platform or site", (*path, "addresses_of"))
+        found = addresses_of_platform(known[key], hosts)
         if not found:
             raise FaultError((*path, "addresses_of"), f"no host of {key} stands in this world; measure it, or add one.")
         values["addresses"] = tuple(dict.fromkeys((*values.get("addresses", ()), *found)))

@@ -10,6 +10,9 @@ from agent.lab.scenario.censoring import redirect
 from agent.lab.scenario.faults import FaultError
 from agent.lab.world import Host
 
+#: The rule by which each of the two is known: the one that answers what a visitor asked of somebody else.
+PORTAL_RULE, NATIONAL_RULE = "portal_request", "national_syn"
+
 
 def portal_rules(portal: str, hosts: Sequence[Host]) -> tuple[Rule, ...]:
     """The rules of a captive portal called `portal`. Raises `FaultError` when no host bears that name.
@@ -30,7 +33,7 @@ def portal_rules(portal: str, hosts: Sequence[Host]) -> tuple[Rule, ...]:
         on_line("portal_own_hello", replace(itself, at="client_hello"), Pass()),
         on_line("portal_hello", Match(at="client_hello"), Reset(to="client")),
         on_line("portal_own_request", itself, Pass()),
-        on_line("portal_request", Match(at="request"), redirect(location=f"http://{portal}/")),
+        on_line(PORTAL_RULE, Match(at="request"), redirect(location=f"http://{portal}/")),
         on_line("portal_unrecognised", Match(at="unrecognised"), Reset(to="client")),
     )
 
@@ -52,7 +55,7 @@ def national_rules(home: str, hosts: Sequence[Host]) -> tuple[Rule, ...]:
     return (
         *inside,
         on_line("national_query", Match(at="query"), Drop()),
-        on_line("national_syn", Match(at="syn"), Drop()),
+        on_line(NATIONAL_RULE, Match(at="syn"), Drop()),
         on_line("national_quic", Match(at="quic"), Drop()),
     )
 

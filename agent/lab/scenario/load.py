@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from agent.catalog.load import load_catalog
-from agent.catalog.records import Catalog
+from agent.catalog.records import Catalog, Platform
 from agent.lab.catalog_hosts import PROVIDER_RESOLVER
-from agent.lab.scenario.censoring import Surroundings, rules_of
+from agent.lab.rules import Rule
+from agent.lab.scenario.censoring import rules_of
 from agent.lab.scenario.checked import checked
 from agent.lab.scenario.computers import own_hosts, resolver_address, world_hosts
+from agent.lab.scenario.contradictions import refuse_client, refuse_hosts
+from agent.lab.scenario.expectations import refuse_expectations
 from agent.lab.scenario.faults import FaultError, ScenarioError
 from agent.lab.scenario.keys import CLIENT
 from agent.lab.scenario.line_rules import national_rules, portal_rules
 from agent.lab.scenario.measured import platforms_named, platforms_of_sites
+from agent.lab.scenario.never import refuse_ids, refuse_never_matching
 from agent.lab.scenario.records import Expectation, Scenario
 from agent.lab.scenario.source import read_source
 from agent.lab.world import Client, Host, Line, World
@@ -41,7 +45,7 @@ def shipped_scenarios_folder() -> Path:
 
 
 def load_scenarios(folder: Path) -> tuple[Scenario, ...]:
-    """Every scenario of a folder, by name. Raises `ScenarioError` for the first that is wrong, or when there is none."""
+    """Every scenario of a folder, by name. Raises `ScenarioError` for the first that is wrong, or for none."""
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise ScenarioError(f"{folder}: there is no scenario, a file that ends in .toml, in this folder; name another.")
@@ -62,41 +66,67 @@ def load_scenario(path: Path) -> Scenario:
 
 def scenario_of(path: Path, values: Mapping[str, Any]) -> Scenario:
     """The scenario of a file's checked values. Raises `FaultError` when they contradict each other."""
-    measure, client = values.get("measure", {}), values.get("client", {})
-    shipped = load_catalog()
-    named = platforms_named(shipped, measure)
+    measure, shipped = values.get("measure", {}), load_catalog()
     sites = platforms_of_sites(shipped, measure.get("site", ()))
-    standing = Catalog(version=shipped.version, platforms=named, controls=shipped.controls)
-    own = own_hosts(values.get("host", ()))
-    home = str(client.get("country", CLIENT["country"].default))
-    hosts = world_hosts(own, standing, home=home)
-    world = World(
-        name=path.stem,
-        hosts=hosts,
-        client=client_of(client, hosts),
-        line=Line(**values.get("line", {})),
-        rules=(
-            *(portal_rules(client["captive_portal"], hosts) if "captive_portal" in client else ()),
-            *(national_rules(home, hosts) if client.get("national_only") else ()),
-            *rules_of(values.get("rule", ()), Surroundings.of(shipped, sites, hosts)),
-        ),
-        border_of=values.get("border_of", ""),
-        seed=values.get("seed", 0),
-    )
-    return Scenario(
+    standing = replace(shipped, platforms=platforms_named(shipped, measure))
+    scenario = Scenario(
         name=path.stem,
         path=path,
         about=values["about"],
         family=values["family"],
         source=values.get("source", ""),
-        world=world,
-        catalog=replace(standing, platforms=(*named, *sites)),
+        world=world_of(path.stem, values, standing=standing, known=(*shipped.platforms, *sites)),
+        catalog=replace(standing, platforms=(*standing.platforms, *sites)),
         expected={key: expectation_of(table) for key, table in values.get("expect", {}).items()},
         limits=measure.get("limits", "short"),
         vantage_state=values.get("vantage_state", "normal"),
         near_misses_of=values.get("near_misses_of", ()),
         not_on=dict(values.get("not_on", ())),
     )
+    refuse_expectations(scenario)
+    return scenario
+
+
+def world_of(name: str, values: Mapping[str, Any], *, standing: Catalog, known: Sequence[Platform]) -> World:
+    """The world of a file's checked values.
+
+    `standing`: what has hosts without the file's saying so. `known`: the platforms that rules may name. Raises
+    `FaultError` when its parts contradict each other.
+    """
+    tables, client = values.get("host", ()), values.get("client", {})
+    home = str(client.get("country", CLIENT["country"].default))
+    own = own_hosts(tables)
+    refuse_hosts(tables, own)
+    hosts = world_hosts(own, standing, home=home)
+    rules = rules_of(values.get("rule", ()), known, hosts)
+    on_the_line = line_rules(client, home, hosts)
+    refuse_ids(rules, on_the_line)
+    visitor = client_of(client, hosts)
+    refuse_client(visitor.addresses, home, hosts)
+    try:
+        world = World(
+            name=name,
+            hosts=hosts,
+            client=visitor,
+            line=Line(**values.get("line", {})),
+            rules=(*on_the_line, *rules),
+            border_of=values.get("border_of", ""),
+            seed=values.get("seed", 0),
+        )
+    except ValueError as error:  # two invented addresses that meet: as good as never
+        raise FaultError((), str(error)) from None
+    refuse_never_matching(values.get("rule", ()), rules, world)
+    return world
+
+
+def line_rules(client: Mapping[str, Any], home: str, hosts: Sequence[Host]) -> tuple[Rule, ...]:
+    """What stands on the client's own line. Raises `FaultError`."""
+    portal, national = client.get("captive_portal", ""), client.get("national_only", False)
+    if portal and national:
+        raise FaultError(("client", "national_only"), "a captive portal stands before it; take one of them out.")
+    if portal:
+        return portal_rules(portal, hosts)
+    return national_rules(home, hosts) if national else ()
 
 
 def client_of(table: Mapping[str, Any], hosts: Sequence[Host]) -> Client:
