@@ -1,4 +1,4 @@
-"""When a TCP connection comes to one of the censor's moments, and what can be seen then. Each moment comes once."""
+"""When a TCP connection comes to one of the censor's moments, and what can be seen then. What is sent twice is seen once."""
 
 from __future__ import annotations
 
