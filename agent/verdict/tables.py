@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
+from agent.markdown import table
 from agent.verdict.records import MECHANISMS
 from agent.verdict.rules import LAYERS, RULES, RULESET_VERSION, Fixed, Rule
 from probes.failures import OONI, OURS
@@ -80,10 +81,10 @@ def render() -> str:
                 f"## Rules\n\n{ABOUT_RULES}\n",
                 *(_rules_of(layer) for layer in LAYERS),
                 f"## Mechanisms\n\n{ABOUT_MECHANISMS}\n",
-                _table(("mechanism", "what happens"), mechanisms),
+                table(("mechanism", "what happens"), mechanisms),
                 f"## Failures\n\n{ABOUT_FAILURES}\n",
-                _table(("OONI's", "what happened"), [(f"`{name}`", words) for name, words in OONI.items()]),
-                _table(("ours", "what happened"), [(f"`{name}`", words) for name, words in OURS.items()]),
+                table(("OONI's", "what happened"), [(f"`{name}`", words) for name, words in OONI.items()]),
+                table(("ours", "what happened"), [(f"`{name}`", words) for name, words in OURS.items()]),
             ]
         ).rstrip("\n")
         + "\n"
@@ -96,18 +97,13 @@ def _rules_of(layer: str) -> str:
         for rule in RULES
         if rule.layer == layer
     ]
-    return f"### {layer}\n\n" + _table(("rule", "state", "mechanisms", "because", "source"), rows)
+    return f"### {layer}\n\n" + table(("rule", "state", "mechanisms", "because", "source"), rows)
 
 
 def _mechanisms_of(rule: Rule) -> str:
     if not isinstance(rule.mechanisms, Fixed):
         return "by what was seen"
     return ", ".join(f"`{name}`" for name in rule.mechanisms.names) or "none"
-
-
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [header, ("---",) * len(header), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 
 
 if __name__ == "__main__":
