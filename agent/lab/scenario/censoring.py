@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from agent.catalog.records import Platform
@@ -137,10 +138,13 @@ def block_page(
         case "iran_redirect":
             data = http_messages.iranian_redirect(shown)
         case _:
-            text = body or f"<!doctype html><html><head><title>{title}</title></head><body>{title}</body></html>\n"
-            data = http_messages.answer(
-                status, text.encode(), media_type="text/html; charset=utf-8", headers=dict(headers)
+            own = http_messages.Response(
+                status=status,
+                media_type=http_messages.HTML,
+                body=body.encode() or http_messages.titled_page(title),
+                headers=tuple(headers),
             )
+            data = own.head(datetime.now(UTC)) + own.body
     return SendBytes(data=data, shows="page")
 
 

@@ -32,7 +32,11 @@ class Key:
 
 
 KEY = re.compile(r"[a-z][a-z0-9_]*")
-WORD = Pattern(form=KEY, remedy='write a word of lower-case letters, digits and underscores, such as "twitter_sni"')
+WORD = Pattern(
+    form=KEY,
+    remedy='write a word of lower-case letters, digits and underscores, such as "twitter_sni"',
+    what="a word such as `twitter_sni`",
+)
 SENTENCES = Text(characters_max=500, remedy="write one or two sentences")
 ADDRESSES = ListOf(one=Address(), example='["93.184.216.34"]')
 NAMES = ListOf(one=HostName(), example='["www.example.com"]')
@@ -71,7 +75,7 @@ SCENARIO: Mapping[str, Key] = {
         default="normal",
     ),
     "near_misses_of": Key(
-        holds=WORDS,
+        holds=ListOf(one=WORD, example='["dns_name_works"]'),
         means="Rules of the ruleset ([rules.md](rules.md)) that nearly match here, and must not decide.",
         default=(),
     ),

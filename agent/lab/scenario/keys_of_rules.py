@@ -25,7 +25,7 @@ from agent.lab.scenario.keys import (
     WORDS,
     Key,
 )
-from agent.lab.scenario.values import AnyText, Flag, ListOf, Network, Part, Pattern
+from agent.lab.scenario.values import AnyText, Flag, IpVersion, ListOf, Network, Part, Pattern
 
 SECONDS = Number(low=0, high=86_400, unit="seconds")
 NO_SPACE = re.compile(r"\S+")
@@ -82,7 +82,7 @@ MATCH: Mapping[str, Key] = {
         means="Ports that it goes to.",
         default=(),
     ),
-    "ip_version": Key(holds=Number(low=4, high=6, whole=True), means="4 or 6. Without it: both."),
+    "ip_version": Key(holds=IpVersion(), means="Of the address that it goes to. Without it: both."),
     "direction": Key(
         holds=Choice(words=("out", "in")),
         means="`out`: from inside the censor's country; `in`: from abroad. Without it: both.",

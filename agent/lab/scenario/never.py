@@ -50,8 +50,6 @@ def refuse_ids(rules: Sequence[Rule], on_the_line: Sequence[Rule]) -> None:
 
 def impossible(match: Match, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
     """Conditions that exclude each other, each with the place inside the rule."""
-    if match.ip_version == 5:
-        yield ("match", "ip_version"), "there is no IP version 5; write 4 or 6."
     for address in match.addresses:
         version = ipaddress.ip_network(address).version
         if match.ip_version is not None and version != match.ip_version:

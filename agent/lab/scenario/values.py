@@ -52,6 +52,14 @@ class Network:
         return ""
 
 
+@dataclass(frozen=True, slots=True)
+class IpVersion:
+    """4 or 6."""
+
+    def complaint(self, value: object) -> str:
+        return "" if type(value) is int and value in (4, 6) else "is no version of IP; write 4 or 6"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostName:
     """A host's name in lower case."""
@@ -73,6 +81,8 @@ class Pattern:
     form: re.Pattern[str]
     #: What to write.
     remedy: str
+    #: What it is called in the documentation.
+    what: str = "a text of one line"
 
     def complaint(self, value: object) -> str:
         if isinstance(value, str) and self.form.fullmatch(value):
