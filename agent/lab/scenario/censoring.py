@@ -145,7 +145,7 @@ def block_page(
                 headers=tuple(headers),
             )
             data = own.head(datetime.now(UTC)) + own.body
-    return SendBytes(data=data, shows="page")
+    return SendBytes(data=data, shows="redirect" if page == "iran_redirect" else "page")
 
 
 def residual_of(table: Mapping[str, Any]) -> Residual:
