@@ -26,7 +26,7 @@ WORLD = World(
 
 SCENARIO = """
 about = "A small world for the stage's own tests."
-family = "clean"
+family = "{family}"
 
 [client]
 resolver = "{resolver[0]}"
@@ -59,5 +59,7 @@ state = "ok"
 def write_scenario(folder: Path, more: str = "") -> Path:
     """The scenario's file, with further tables behind."""
     path = folder / "small.toml"
-    path.write_text(SCENARIO.format(resolver=RESOLVER, site=SITE, name=NAME) + more, encoding="utf-8")
+    family = "action" if "[[rule]]" in more else "clean"
+    text = SCENARIO.format(family=family, resolver=RESOLVER, site=SITE, name=NAME)
+    path.write_text(text + more, encoding="utf-8")
     return path

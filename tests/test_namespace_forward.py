@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from agent.lab.namespace.forward import Forwarder, Wire, shaping_of
+from agent.lab.namespace.path import Send
 from agent.lab.namespace.processes import Channel
 from agent.lab.rules import Match, Pass, Rule, Throttle
 from agent.lab.world import Line
@@ -27,23 +28,13 @@ ETHERNET = {4: bytes(12) + b"\x08\x00", 6: bytes(12) + b"\x86\xdd"}
 
 
 @dataclass
-class Planned:
-    """One packet to send."""
-
-    side: str
-    packet: bytes
-    at_s: float
-    rate_kbit_s: float | None = None
-
-
-@dataclass
 class Plan:
     """A path that does with each packet as the test says."""
 
-    do: Callable[[str, bytes, float], list[Planned]]
+    do: Callable[[str, bytes, float], list[Send]]
     seen: list[tuple[str, bytes]] = field(default_factory=list)
 
-    def on_packet(self, side: str, packet: bytes, now_s: float) -> list[Planned]:
+    def on_packet(self, side: str, packet: bytes, now_s: float) -> list[Send]:
         self.seen.append((side, packet))
         return self.do(side, packet, now_s)
 
@@ -70,7 +61,7 @@ def forwarding(plan: Plan) -> Iterator[Ends]:
         for side, (near, _) in zip(("client", "servers"), pairs, strict=True):
             near.setblocking(False)
             wires[side] = Wire(side=side, shaping=None, frames=near)
-        forwarder = Forwarder(plan, wires)  # type: ignore[arg-type] # its packets are read, and never written to
+        forwarder = Forwarder(plan, wires)
         work = (Channel(line[0]), lambda asked: {"heard": asked["what"]})
         working = threading.Thread(target=forwarder.run, args=work)
         working.start()
@@ -82,9 +73,9 @@ def forwarding(plan: Plan) -> Iterator[Ends]:
         assert not working.is_alive()
 
 
-def onward(side: str, packet: bytes, now_s: float) -> list[Planned]:
+def onward(side: str, packet: bytes, now_s: float) -> list[Send]:
     """To the other side, at once."""
-    return [Planned("servers" if side == "client" else "client", packet, now_s)]
+    return [Send(side="servers" if side == "client" else "client", packet=packet, at_s=now_s)]
 
 
 def received(end: socket.socket, count: int) -> list[bytes]:
@@ -105,11 +96,11 @@ def test_a_packet_goes_from_wire_to_wire_with_an_ethernet_header_of_its_own(vers
 def test_packets_of_one_moment_keep_their_order_and_earlier_moments_come_first() -> None:
     """Three packets are planned at once, the last of them for the earliest moment."""
 
-    def three(side: str, packet: bytes, now_s: float) -> list[Planned]:
+    def three(side: str, packet: bytes, now_s: float) -> list[Send]:
         return [
-            Planned("servers", IPV4 + b"first of the later", now_s + 0.05),
-            Planned("servers", IPV4 + b"second of the later", now_s + 0.05),
-            Planned("servers", IPV4 + b"earlier", now_s),
+            Send(side="servers", packet=IPV4 + b"first of the later", at_s=now_s + 0.05),
+            Send(side="servers", packet=IPV4 + b"second of the later", at_s=now_s + 0.05),
+            Send(side="servers", packet=IPV4 + b"earlier", at_s=now_s),
         ]
 
     with forwarding(Plan(three)) as ends:
@@ -121,9 +112,9 @@ def test_packets_of_one_moment_keep_their_order_and_earlier_moments_come_first()
 def test_no_packet_is_sent_before_its_moment() -> None:
     moments = []
 
-    def later(side: str, packet: bytes, now_s: float) -> list[Planned]:
+    def later(side: str, packet: bytes, now_s: float) -> list[Send]:
         moments.append(now_s + 0.2)
-        return [Planned("servers", packet, now_s + 0.2)]
+        return [Send(side="servers", packet=packet, at_s=now_s + 0.2)]
 
     with forwarding(Plan(later)) as ends:
         ends.client.send(ETHERNET[4] + IPV4)
@@ -159,7 +150,7 @@ def test_what_is_no_affair_of_a_path_is_never_asked_about(frame: bytes) -> None:
 
 
 def test_the_owner_is_answered_while_packets_wait() -> None:
-    with forwarding(Plan(lambda side, packet, now_s: [Planned("servers", packet, now_s + 3600)])) as ends:
+    with forwarding(Plan(lambda side, packet, now_s: [Send(side="servers", packet=packet, at_s=now_s + 3600)])) as ends:
         ends.client.send(ETHERNET[4] + IPV4)
         ends.owner.say(what="deeds")
         assert ends.owner.hear() == {"heard": "deeds"}

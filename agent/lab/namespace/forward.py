@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from agent.lab.namespace import shell
+from agent.lab.namespace.path import Send
 from agent.lab.namespace.processes import Channel, Message
 from agent.lab.namespace.shaping import Shaping
 from agent.lab.namespace.spaces import SIDES, hardware_address
@@ -35,32 +36,15 @@ IP_TYPES = {b"\x08\x00": 4, b"\x86\xdd": 6}
 TYPES_OF_IP = {version: kind for kind, version in IP_TYPES.items()}
 #: Bytes that wait to be taken off a wire: a fast sweep begins with hundreds of packets at once.
 WAITING_BYTES = 16 * 1024 * 1024
+#: No packet waits; or the wire is gone with the process at its far end, which is for others to tell.
+NOTHING_THERE = {errno.EAGAIN, errno.ENETDOWN, errno.ENXIO, errno.ENODEV}
+QUEUE_FULL = {errno.EAGAIN, errno.ENOBUFS}
 #: Packets that are taken off one wire before the other has its turn.
 TURN = 32
 
 
-class Send(Protocol):
-    """One packet to send."""
-
-    @property
-    def side(self) -> str:
-        """Where it goes: one of SIDES."""
-
-    @property
-    def packet(self) -> bytes:
-        """From its IP header on."""
-
-    @property
-    def at_s(self) -> float:
-        """When, on the monotonic clock."""
-
-    @property
-    def rate_kbit_s(self) -> float | None:
-        """That of its flow, which is throttled. None: as fast as the line goes."""
-
-
-class Path(Protocol):
-    """What decides about packets. It touches no socket and waits for nothing."""
+class Decider(Protocol):
+    """What decides about packets: a `Path`, which touches no socket and waits for nothing."""
 
     def on_packet(self, side: str, packet: bytes, now_s: float) -> list[Send]:
         """What is to be sent now that this packet has come from `side`."""
@@ -80,8 +64,10 @@ class Wire:
         """The next packet, from its IP header on; empty for a frame that is nobody's business. None: there is none."""
         try:
             frame = self.frames.recv(65535)
-        except BlockingIOError:
-            return None
+        except OSError as error:
+            if error.errno in NOTHING_THERE:
+                return None
+            raise
         packet = frame[ETHERNET_BYTES:]
         return packet if frame[12:14] in IP_TYPES and not _is_multicast(packet) else b""
 
@@ -93,10 +79,8 @@ class Wire:
         to, by = (hardware_address(self.side, end) for end in ("lab", "path"))
         try:
             self._socket_for(packet, rate_kbit_s).send(to + by + TYPES_OF_IP[packet[0] >> 4] + packet)
-        except BlockingIOError:
-            return
         except OSError as error:
-            if error.errno != errno.ENOBUFS:
+            if error.errno not in QUEUE_FULL | NOTHING_THERE:
                 raise
 
     def _socket_for(self, packet: bytes, rate_kbit_s: float | None) -> socket.socket:
@@ -115,7 +99,7 @@ class Wire:
 class Forwarder:
     """Moves packets until its owner ends, or asks it to end."""
 
-    path: Path
+    path: Decider
     wires: Mapping[str, Wire]
     clock: Callable[[], float] = time.monotonic
     _planned: list[tuple[float, int, Send]] = field(default_factory=list)
