@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from agent.lab.namespace.stage import StageError, run_scenario
+from agent.store.read import rows
 from agent.verdict.records import State
 from tests.dideban_process import PATIENCE_S, environment
 from tests.namespace import needs_stage, nobody
@@ -167,7 +168,8 @@ def test_the_client_has_the_routes_that_the_world_says(client: str, reached: set
         "print(json.dumps([v for v, a in (('4', sys.argv[1]), ('6', sys.argv[2])) if routed(a)]))"
     )
     scenario = write_scenario(tmp_path)
-    scenario.write_text(scenario.read_text().replace("[client]", f"[client]\n{client}"))
+    text = scenario.read_text().replace("[client]", f"[client]\n{client}")
+    scenario.write_text(text if reached else f'vantage_state = "offline"\n{text}')
     ended = on_client(scenario, sys.executable, "-c", program, *SITE)
     assert ended.returncode == 0, ended.stderr
     assert set(json.loads(ended.stdout)) == reached
@@ -184,6 +186,27 @@ def test_a_sweep_is_made_by_the_operating_system(tmp_path: Path) -> None:
     assert outcome.stage == "namespace"
     assert outcome.found["site"].state is State.OK
     assert outcome.deeds == {}
+
+
+def test_what_the_censor_did_comes_out_of_the_paths_process(tmp_path: Path) -> None:
+    seen = (
+        f'\n[[rule]]\nid = "seen"\nmatch = {{ at = "client_hello", names = ["{NAME}"] }}\naction = {{ do = "pass" }}\n'
+    )
+    outcome = run_scenario(write_scenario(tmp_path, seen))
+    assert outcome.found["site"].state is State.OK
+    assert set(outcome.deeds) == {"seen"}
+
+
+def test_a_sweeps_progress_and_rows_come_out(tmp_path: Path) -> None:
+    (folder := tmp_path / "results").mkdir()
+    told: list[tuple[str, int, int]] = []
+    run_scenario(
+        write_scenario(tmp_path),
+        folder=folder,
+        progress=lambda platform, done, total: told.append((platform, done, total)),
+    )
+    assert {platform for platform, _, _ in told} >= {"site"}
+    assert [row.platform for row in rows(folder, "verdicts") if row.level == "platform"] == ["site"]
 
 
 # Ends -------------------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ from agent.lab.scenario.trial import Outcome, outcome_of
 
 #: Seconds that a sweep may take before it is taken for hung. Slow lines with the agent's own time-outs need many.
 SWEEP_PATIENCE_S = 600.0
+#: Seconds that a stage may take to stand up, on top: it needs one, and bounds each of its own steps.
+STANDING_UP_PATIENCE_S = 120.0
 #: Seconds that the stage may take to go down by itself.
 ENDING_PATIENCE_S = 5.0
 #: Where this package is found is where the stage finds it, from whatever folder this process was started.
@@ -65,6 +67,7 @@ def run_scenario(
     """
     order = {"do": "sweep", "folder": str(folder.absolute()) if folder else "", "patience_s": patience_s}
     with _put_up(path, order, quiet=True) as stage:
+        stage.channel.socket.settimeout(patience_s + STANDING_UP_PATIENCE_S)
         while "progress" in (message := stage.hear()):
             progress(*message["progress"])
     return replace(outcome_of(message["outcome"]), deeds=message["deeds"])
@@ -78,12 +81,11 @@ def stand(path: Path, *, program: Sequence[str] | None) -> int:
     if program:
         with _keyboard_left_to_program(), _put_up(path, {"do": "program", "program": list(program)}) as stage:
             return int(stage.hear()["status"])
-    with _put_up(path, {"do": "stand"}) as stage, _ended_by_signals():
+    with contextlib.suppress(KeyboardInterrupt), _ended_by_signals(), _put_up(path, {"do": "stand"}) as stage:
         told = stage.hear_from_whom()
         user = USER if "--user" in way() else ""
         print(STANDING.format(enter=ENTER.format(pid=told.pop("pid"), user=user), **told), flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            stage.hear()
+        stage.hear()
     return DONE
 
 
@@ -97,7 +99,10 @@ class Stage:
 
     def hear(self) -> Message:
         """Its next message. Raises `StageError` when that is a fault, or when it has ended."""
-        message = self.channel.hear()
+        try:
+            message = self.channel.hear()
+        except TimeoutError:
+            raise StageError("The stage hangs; end other programs, or give it more time.") from None
         if message is None:
             raise StageError(f"The stage ended before its time{self._last_words()}.")
         if "fault" in message:
