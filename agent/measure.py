@@ -99,7 +99,7 @@ async def _measure(line: Line, label: Label, endpoint: Endpoint, given: Circumst
     if endpoint.hostname and not _done(tries):
         replies = await _ask(line, label, endpoint.hostname, given, odd_only=False)
         _refuse(line, label, endpoint, replies, refused)
-        await attempt_all(_firsts(endpoint, replies, given, tries))
+        await attempt_all(_firsts(endpoint, replies, given, tries, in_doubt=True))
     if not tries and not refused:
         _leave_out(line, label, endpoint, "", "not_run_no_address")
     often = given.tries_per_endpoint
@@ -132,10 +132,15 @@ async def _ask(
 
 
 def _firsts(
-    endpoint: Endpoint, replies: Sequence[Observation], given: Circumstances, tries: Sequence[Try]
+    endpoint: Endpoint,
+    replies: Sequence[Observation],
+    given: Circumstances,
+    tries: Sequence[Try],
+    *,
+    in_doubt: bool = False,
 ) -> list[Attempt]:
     """First tries at addresses that have not been tried yet."""
-    addresses = endpoint.addresses or plan.addresses_to_try(replies, with_ipv6=given.with_ipv6)
+    addresses = endpoint.addresses or plan.addresses_to_try(replies, with_ipv6=given.with_ipv6, in_doubt=in_doubt)
     tried = {one.address for one in tries}
     return [
         Attempt(variation="first", address=address, name=endpoint.hostname)

@@ -78,8 +78,11 @@ def looks_odd(replies: Sequence[Observation]) -> bool:
     return not any(not is_bogon(address) for address in told) or told.isdisjoint(others)
 
 
-def addresses_to_try(replies: Sequence[Observation], *, with_ipv6: bool) -> tuple[str, ...]:
+def addresses_to_try(replies: Sequence[Observation], *, with_ipv6: bool, in_doubt: bool = False) -> tuple[str, ...]:
     """Public addresses to connect to: of each IP version the system's, then, if others tell none of those, theirs.
+
+    `in_doubt`, after the system's have failed: one more that only others tell, since whoever forges an answer may forge
+    those of most others too.
 
     Addresses in private ranges are never connected to: a forged answer must not lead into the volunteer's own
     network (docs/safety.md).
@@ -89,8 +92,9 @@ def addresses_to_try(replies: Sequence[Observation], *, with_ipv6: bool) -> tupl
         told = _public(replies, version, system=True)
         others = _public(replies, version, system=False)
         chosen += told[:ADDRESSES_PER_VERSION]
-        if not told or (others and set(told).isdisjoint(others)):
-            chosen += others[-ADDRESSES_PER_VERSION:]  # the last asked is the one that is hardest to forge
+        unlike = [address for address in others if address not in told]
+        if not told or unlike == others or in_doubt:
+            chosen += unlike[-ADDRESSES_PER_VERSION:]  # the last asked is the one that is hardest to forge
     return tuple(dict.fromkeys(chosen))
 
 

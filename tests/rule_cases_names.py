@@ -569,8 +569,18 @@ NAMES = {
                 state=State.DOWN,
                 rows=lambda: Rows().asked(NXDOMAIN).asked(NXDOMAIN, of="quad9-udp").asked(NXDOMAIN, of="quad9-doh"),
             ),
+            Case(
+                what="the provider rewrites the answer into a page of its own",
+                state=State.DOWN,
+                rows=lambda: Rows().asked((STRANGER,)).asked(NXDOMAIN, of="quad9-udp").asked(NXDOMAIN, of="quad9-doh"),
+            ),
         ),
         spares=(
+            Case(
+                what="another resolver outside knows it",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(NXDOMAIN).asked((OWN,), of="quad9-udp").asked(NXDOMAIN, of="quad9-doh"),
+            ),
             Case(
                 what="DoH was not asked",
                 state=State.IMPAIRED,
@@ -580,6 +590,27 @@ NAMES = {
                 what="nobody knows it who can be forged",
                 state=State.IMPAIRED,
                 rows=lambda: Rows().asked(NXDOMAIN).asked(NXDOMAIN, of="quad9-udp").asked(SILENCE, of="quad9-doh"),
+            ),
+        ),
+    ),
+    "dns_name_without_address": RuleCases(
+        decides=(
+            Case(
+                what="nobody has an address for the name, DoH neither",
+                state=State.DOWN,
+                rows=lambda: Rows().asked(EMPTY).asked(EMPTY, of="quad9-udp").asked(EMPTY, of="quad9-doh"),
+            ),
+        ),
+        spares=(
+            Case(
+                what="one resolver has one",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(EMPTY).asked((OWN,), of="quad9-udp").asked(EMPTY, of="quad9-doh"),
+            ),
+            Case(
+                what="nobody has one who can be forged",
+                state=State.IMPAIRED,
+                rows=lambda: Rows().asked(EMPTY).asked(EMPTY, of="quad9-udp").asked(SILENCE, of="quad9-doh"),
             ),
         ),
     ),

@@ -129,6 +129,13 @@ def test_of_each_ip_version_the_systems_address_is_tried_and_anothers_when_they_
     assert addresses_to_try(replies, with_ipv6=True) == addresses
 
 
+def test_once_it_has_failed_an_address_is_tried_that_only_the_last_asked_tells() -> None:
+    """Whoever forges an answer to the system forges those of most others too, and then nobody seems to disagree."""
+    replies = [told(V4), told(V4, resolver="udp"), told(OTHER_V4, resolver="doh")]
+    assert addresses_to_try(replies, with_ipv6=True, in_doubt=True) == (V4, OTHER_V4)
+    assert addresses_to_try(replies[:2], with_ipv6=True, in_doubt=True) == (V4,)
+
+
 def test_no_address_of_a_dead_ipv6_is_tried() -> None:
     assert addresses_to_try([told(V4, V6)], with_ipv6=False) == (V4,)
     assert addresses_to_try([told(V6)], with_ipv6=False) == ()

@@ -63,7 +63,14 @@ def kind_of_forgery(evidence: Evidence) -> Iterable[str]:
 
 
 def control_proven(evidence: Evidence) -> bool:
-    """Whether another resolver gave an address, unknown to the system's, that proves itself."""
+    """Whether another resolver gave an address, unknown to the system's, that proves itself.
+
+    A plain page has no certificate to prove it by. There DoH, which nobody on the path can have forged, vouches for an
+    address that serves the page.
+    """
+    if evidence.endpoint.protocol == "http" and not evidence.proven:
+        vouched_for = evidence.told_securely - evidence.told
+        return any(one.went_well and one.address in vouched_for for one in evidence.plain_tries)
     return bool((evidence.told_by_controls - evidence.told) & evidence.proven)
 
 
@@ -142,12 +149,26 @@ def only_elsewhere(evidence: Evidence) -> Witnesses:
 
 
 def absent_everywhere(evidence: Evidence) -> Witnesses:
-    """Every resolver asked says that the name does not exist, and one of them cannot be forged (DoH)."""
+    """Two resolvers say that the name does not exist, one of them by DoH, which cannot be forged.
+
+    None but the system's says otherwise: a provider may rewrite such an answer into its search page's address.
+    """
+    return _agreed_elsewhere(evidence, "dns_nxdomain_error")
+
+
+def without_address_everywhere(evidence: Evidence) -> Witnesses:
+    """The same of a name that exists, and for which there is no address."""
+    return _agreed_elsewhere(evidence, "dns_no_answer")
+
+
+def _agreed_elsewhere(evidence: Evidence, failure: str) -> Witnesses:
+    """The questions for A that failed in this way, if all that others than the system's resolver were asked did."""
     asked = [lookup for lookup in evidence.lookups if lookup.query_type == "A"]
-    doh = [lookup for lookup in asked if lookup.transport == "doh"]
-    if not doh or any(lookup.failure != "dns_nxdomain_error" for lookup in asked):
+    agreed = [lookup for lookup in asked if lookup.failure == failure]
+    dissent = any(lookup not in agreed and lookup.resolver != "system" for lookup in asked)
+    if dissent or evidence.told_by_controls or all(lookup.transport != "doh" for lookup in agreed):
         return None
-    return tuple(lookup.replies[0] for lookup in asked)
+    return tuple(lookup.replies[0] for lookup in agreed) if len({lookup.resolver for lookup in agreed}) > 1 else None
 
 
 def name_answers(evidence: Evidence) -> Witnesses:

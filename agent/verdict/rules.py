@@ -185,8 +185,16 @@ RULES: tuple[Rule, ...] = (
         layer="dns",
         when=lambda e: name_signs.absent_everywhere(e),
         state=State.DOWN,
-        because="No resolver knows the name {name}, not even those outside.",
+        because="No resolver outside knows the name {name}, not even those that nobody on the way can forge.",
         source="OONI web connectivity: both sides NXDOMAIN",
+    ),
+    Rule(
+        id="dns_name_without_address",
+        layer="dns",
+        when=lambda e: name_signs.without_address_everywhere(e),
+        state=State.DOWN,
+        because="No resolver outside has an address for {name}, not even those that nobody on the way can forge.",
+        source="OONI web connectivity: both sides without an address",
     ),
     Rule(
         id="dns_failure_unexplained",
