@@ -106,13 +106,14 @@ def test_an_alert_stands_where_the_client_reads_one(description: int, at: str, t
 
 
 @VERSIONS
+@pytest.mark.parametrize("named", ["first.example", "site.example"])
 @pytest.mark.parametrize(
     ("action", "ending"), [(Drop(), ""), (Reset(), "reset"), (Reset(to="client"), "reset"), (Close(), "end")]
 )
 def test_a_certificate_in_clear_ends_the_connection_before_it_is_whole(
-    version: int, action: Action, ending: str
+    version: int, named: str, action: Action, ending: str
 ) -> None:
-    rule = Rule(id="rule", match=Match(at="certificate", names=("first.example",)), action=action)
+    rule = Rule(id="rule", match=Match(at="certificate", names=(named,)), action=action)
     dialogue, client, server = shaken(rule, tls="1.2", version=version)
     assert dialogue.client.ending == ending
     assert dialogue.rig.deeds == ["rule"]

@@ -1,4 +1,4 @@
-"""When a TCP connection comes to one of the censor's moments, and what can be seen then. What is sent twice is seen once."""
+"""When a TCP connection comes to one of the censor's moments, and what can be seen then; what is sent twice, once."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Seen:
     at: str
     said: bytes = b""
     behind: bytes = b""
-    #: Further words of the event: name, path, query_type.
-    words: Mapping[str, str] = field(default_factory=dict)
+    #: Further words of the event: name, other_names, path, query_type.
+    words: Mapping[str, object] = field(default_factory=dict)
 
 
 def _of_client(flow: Connection, segment: Segment) -> Iterator[Seen]:
@@ -72,7 +72,7 @@ def _of_server(flow: Connection, segment: Segment) -> Iterator[Seen]:
     if not flow.server_says(segment) or flow.server_hello is None:
         return
     try:
-        names = certificate_names(flow.server_hello)
+        name, *others = certificate_names(flow.server_hello) or ("",)
     except IncompleteError:
         if flow.server_hello_is_too_long:
             flow.server_hello = None
@@ -80,5 +80,5 @@ def _of_server(flow: Connection, segment: Segment) -> Iterator[Seen]:
     except ValueError:
         flow.server_hello = None
         return
-    yield Seen(at="certificate", words={"name": names[0] if names else ""})
+    yield Seen(at="certificate", words={"name": name, "other_names": tuple(others)})
     flow.server_hello = None
