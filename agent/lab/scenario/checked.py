@@ -12,10 +12,8 @@ from agent.lab.scenario.keys_of_rules import ACTIONS, BLOCK_PAGES, TABLES
 from agent.lab.scenario.values import Part, taken
 
 #: Which keys of a block page belong to which of its forms.
-PAGE_KEYS: Mapping[str, frozenset[str]] = {
-    word: frozenset(
-        {"do", "page"} | ({"status", "title", "body", "headers"} if word == "own" else {"address", "label"})
-    )
+PAGE_KEYS: Mapping[str, tuple[str, ...]] = {
+    word: ("do", "page", *(("status", "title", "body", "headers") if word == "own" else ("address", "label")))
     for word in BLOCK_PAGES
 }
 
@@ -33,7 +31,7 @@ def checked(table: str, values: Mapping[str, Any], path: KeyPath = ()) -> dict[s
             raise FaultError(here, f"there is no such key; {advice(name, keys)}.")
         holds = keys[name].holds
         if complaint := holds.complaint(value):
-            raise FaultError(here, f"{shown(value)} {complaint}.")
+            raise FaultError(here, f"{'this' if isinstance(holds, Part) else shown(value)} {complaint}.")
         found[name] = parts_of(holds, value, here) if isinstance(holds, Part) else taken(holds, value)
     for name, key in keys.items():
         if key.required and name not in values:
@@ -48,13 +46,14 @@ def keys_of(table: str, values: Mapping[str, Any], path: KeyPath) -> Mapping[str
         return keys
     word = values.get("do")
     if not isinstance(word, str) or word not in ACTIONS:
-        return keys  # which is the fault that will be found
+        # That is the fault to be found, so no other key of an action may be one before it.
+        return {**keys, **{name: key for known in ACTIONS.values() for name, key in known.items()}}
     known = {**keys, **ACTIONS[word]}
     if word == "block_page":
         page = values.get("page", "iran_2016")
-        wanted = PAGE_KEYS.get(page, frozenset(known)) if isinstance(page, str) else frozenset(known)
+        wanted = PAGE_KEYS.get(page, tuple(known)) if isinstance(page, str) else tuple(known)
         for name in (name for name in values if name in known and name not in wanted):
-            sentence = f"this belongs to another page; the keys here are {', '.join(sorted(wanted))}."
+            sentence = f"this belongs to another page; the keys here are {', '.join(wanted)}."
             raise FaultError((*path, name), sentence)
     return known
 

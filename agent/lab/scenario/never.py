@@ -89,12 +89,8 @@ def void(rule: Rule) -> Iterator[tuple[KeyPath, str]]:
             yield ("action", "rcode"), f"an answer of {rcode} has no addresses; take one of the two out."
         case ForgeAnswer(order="instead", gap_ms=gap_ms) if gap_ms:
             yield ("action", "gap_ms"), 'with order = "instead" there is no second answer; take it out.'
-    if rule.residual is None:
-        return
-    if rule.residual.by == "name" and rule.match.at not in MOMENTS_OF_KEYS["names"]:
+    if rule.residual is not None and rule.residual.by == "name" and rule.match.at not in MOMENTS_OF_KEYS["names"]:
         yield ("residual", "by"), f'no name is seen at {rule.match.at}; use "server".'
-    if rule.residual.by == "server" and rule.match.at in ("query", "datagram", "quic"):
-        yield ("residual", "by"), f"{rule.match.at} is no TCP connection, and new ones are what is punished; use name."
 
 
 def refuse_waiting(rule: Rule, rules: Sequence[Rule], path: KeyPath) -> None:

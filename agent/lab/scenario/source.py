@@ -67,6 +67,8 @@ def lines_of(text: str) -> dict[KeyPath, int]:
         if header := HEADER.match(line):
             table = entered(parts(header[2]), counts, several=header[1] == "[[")
             lines.setdefault(table, number)
+            if isinstance(table[-1], int):  # the first of a list says where the list stands
+                lines.setdefault(table[:-1], number)
         elif assignment := ASSIGNMENT.match(line):
             keys = parts(assignment[1])
             for end in range(1, len(keys) + 1):
