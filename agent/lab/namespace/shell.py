@@ -18,8 +18,10 @@ CLONE_NEWNET = 0x40000000
 MS_BIND = 4096
 #: Seconds after which a command of the system is taken for hung. It has milliseconds of work; the machine may be busy.
 COMMAND_PATIENCE_S = 20.0
-#: linux/sockios.h, and linux/ethtool.h: requests that switch off what a driver does to packets on its own.
+#: linux/sockios.h and linux/if.h; linux/ethtool.h: requests that switch off what a driver does to packets on its own.
 SIOCETHTOOL = 0x8946
+SIOCGIFFLAGS = 0x8913
+IFF_UP = 1
 OFFLOADS = {
     "receive checksums": 0x15,
     "send checksums": 0x17,
@@ -66,6 +68,19 @@ def run_tc(lines: Iterable[str]) -> None:
 def set_kernel(name: str, value: int) -> None:
     """Set a variable of this network, as sysctl(8) names it but with slashes. Raises `OSError`."""
     Path("/proc/sys", name).write_text(f"{value}\n", encoding="ascii")
+
+
+def devices_up() -> set[str]:
+    """The devices of this network that are in use. Systems may put others into each, tunnels that lead nowhere."""
+    import fcntl  # not on Windows, where this module is read for its error
+
+    up = set()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        for _, name in socket.if_nameindex():
+            told = fcntl.ioctl(asking, SIOCGIFFLAGS, struct.pack("40s", name.encode()))
+            if int(struct.unpack_from("16xH", told)[0]) & IFF_UP:
+                up.add(name)
+    return up
 
 
 def keep_packets_whole(device: str) -> None:
