@@ -136,7 +136,8 @@ def test_there_is_no_way_out(tmp_path: Path) -> None:
             "    with socket.socket(family) as s:\n"
             "        s.settimeout(1)\n"
             "        return s.connect_ex(where) == 0\n"
-            "print(json.dumps({'devices': sorted(one['ifname'] for one in json.loads(up) if one), 'run': os.listdir('/run'),\n"
+            "print(json.dumps({'devices': sorted(one['ifname'] for one in json.loads(up) if one),\n"
+            "  'run': os.listdir('/run'),\n"
             "  'outside': dial(socket.AF_INET, ('127.0.0.1', int(sys.argv[1]))),\n"
             "  'abstract': dial(socket.AF_UNIX, '\\0' + sys.argv[2])}))"
         )
