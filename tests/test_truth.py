@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agent.catalog.records import Endpoint
-from agent.lab.rules import Action, Close, Drop, ForgeAnswer, Match, Reset, Rule, SendBytes, Unreachable
+from agent.lab.rules import MOMENTS, Action, Close, Drop, ForgeAnswer, Match, Pass, Reset, Rule, SendBytes, Unreachable
 from agent.lab.truth import mechanisms_done_to
 from agent.lab.world import Client, Host, Page, Service, World
 
@@ -87,6 +87,28 @@ def test_what_ends_the_traffic_hides_what_comes_after_it() -> None:
     assert mechanisms_done_to(world(*rules), endpoint()) == {"dns.nxdomain", "tls.reset.sni"}
     dropped = Rule(id="dropped", match=Match(at="syn", addresses=("44.0.0.1",)), action=Drop())
     assert mechanisms_done_to(world(*rules, dropped), endpoint()) == {"dns.nxdomain", "tcp.timeout"}
+
+
+@pytest.mark.parametrize("at", [at for at in MOMENTS if at not in {"datagram", "quic", "unrecognised"}])
+def test_to_let_pass_is_to_do_nothing(at: str) -> None:
+    """And what comes after is done all the same."""
+    spared = rule(at, Pass())
+    reset = rule("client_hello", Reset())
+    assert mechanisms_done_to(world(spared, tls="1.2"), endpoint()) == frozenset()
+    if at != "client_hello":
+        assert mechanisms_done_to(world(spared, reset, tls="1.2"), endpoint()) == {"tls.reset.sni"}
+
+
+def test_each_version_of_ip_is_visited_at_what_is_published() -> None:
+    dropped = Rule(id="ipv6", match=Match(at="syn", ip_version=6), action=Drop())
+    both = world(dropped)
+    hosts = tuple(
+        replace(host, addresses=(*host.addresses, "2610:44::1")) if FIRST in host.names else host for host in both.hosts
+    )
+    assert mechanisms_done_to(replace(both, hosts=hosts), endpoint()) == {"tcp.timeout"}
+    assert mechanisms_done_to(both, endpoint()) == frozenset()
+    ipv4_only = tuple(replace(host, published=host.addresses[:1]) if FIRST in host.names else host for host in hosts)
+    assert mechanisms_done_to(replace(both, hosts=ipv4_only), endpoint()) == frozenset()
 
 
 def test_what_stands_on_the_line_is_no_censor() -> None:

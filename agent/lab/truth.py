@@ -85,6 +85,8 @@ def _done_on(world: World, journey: Iterable[Event]) -> tuple[bool, set[str]]:
 
 def mechanisms_of(rule: Rule, event: Event) -> tuple[str, ...]:
     """The taxonomy's words for one rule that acts on one event: the deepest that its own wording bears out."""
+    if isinstance(rule.action, Pass):
+        return ()
     named = bool(rule.match.names)
     match event.at:
         case "query":
