@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from agent.catalog.records import Catalog, Endpoint
+from agent.lab.loopback.ways import LOOPBACK, Way
 from agent.lab.servers.doors import places_of, transports_of
 from agent.lab.world import Host, World, normal
 from agent.report.output import Output
 
-LOOPBACK = "127.0.0.1"
 #: Endpoints that get lines of their own; a messenger has dozens, which are reached alike.
 ENDPOINTS_MAX = 6
 
@@ -22,8 +22,8 @@ class Reach:
 
     world: World
     catalog: Catalog
-    #: Loopback port of each logical address (in normal form), port, and transport (tcp or udp).
-    ports: Mapping[tuple[str, int, str], int]
+    #: The loopback port of each logical destination.
+    ports: Mapping[Way, int]
     #: Where a program can read the root certificate of each authority that the world's client trusts.
     roots: Mapping[str, str]
     #: What Chromium is to trust instead of a root: the keys of the certificates that are valid (see its
@@ -42,12 +42,6 @@ def show_directions(out: Output, reach: Reach) -> None:
     out.say("Lines to paste. Names are not asked for but by dig: the others go to the site's own first address.")
     for line in program_lines(reach):
         out.print(f"  {line}", soft_wrap=True)
-    if hidden := [rule.id for rule in reach.world.rules if rule.match.at == "syn"]:
-        out.print()
-        out.say(
-            f"What the rules {', '.join(hidden)} do to the first packet of a connection, no other program than the "
-            "agent sees here: to them this computer itself answers it. On --stage namespace every program does."
-        )
 
 
 def table_lines(reach: Reach) -> Iterator[str]:
@@ -58,7 +52,7 @@ def table_lines(reach: Reach) -> Iterator[str]:
             shown = place.host
             yield ", ".join(place.host.names) or "(no name)"
         for transport in transports_of(place.service.kind):
-            port = reach.ports.get((place.address, place.service.port, transport))
+            port = reach.ports.get(Way(place.address, place.service.port, transport))
             if port is not None:
                 kind = place.service.kind
                 yield f"  {place.address} port {place.service.port} ({kind}, {transport})  {LOOPBACK}:{port}"
@@ -67,7 +61,7 @@ def table_lines(reach: Reach) -> Iterator[str]:
 def program_lines(reach: Reach) -> Iterator[str]:
     """Commands for dig, curl, openssl and Chromium that show the endpoints of the scenario's platforms."""
     endpoints = [endpoint for _, target in reach.catalog.targets() for endpoint in target.endpoints]
-    resolver = reach.ports.get((normal(reach.world.client.resolver), 53, "udp"))
+    resolver = reach.ports.get(Way(normal(reach.world.client.resolver), 53, "udp"))
     for name in first_of(endpoint.hostname for endpoint in endpoints if endpoint.hostname):
         for query_type in ("A", "AAAA") if resolver is not None else ():
             yield f"dig @{LOOPBACK} -p {resolver} {name} {query_type}"
@@ -112,7 +106,7 @@ def port_of(reach: Reach, endpoint: Endpoint) -> int | None:
     """The loopback port of the web site that an endpoint is, at its first address. None: there is none."""
     if endpoint.protocol not in {"http", "https"}:
         return None
-    doors = (reach.ports.get((normal(address), endpoint.port, "tcp")) for address in addresses_of(reach, endpoint))
+    doors = (reach.ports.get(Way(normal(address), endpoint.port, "tcp")) for address in addresses_of(reach, endpoint))
     return next((port for port in doors if port is not None), None)
 
 

@@ -87,8 +87,8 @@ def show_score(score: Score, *, stage: str, seconds: float, left_out: Mapping[st
         for mechanism, names in score.missed.items():
             out.say(f"{mechanism}: {', '.join(names) if verbose else some_of(names)}", indent=2)
     out.print()
-    for name, reasons in score.wrong.items():
-        out.say(name)
+    for reasons, together in alike(score.wrong).items():
+        out.say(", ".join(together) if verbose else some_of(together))
         for sentence in reasons:
             out.say(visible(sentence), indent=2)
     right = "All came out as they must." if not score.wrong else f"WRONG: {len(score.wrong)} of {score.trials}."
@@ -135,6 +135,14 @@ def table_of_mechanisms(score: Score) -> Table:
 def shares_of(tally: Tally) -> tuple[str, str]:
     """Precision and recall as they are shown. Rounded down: 1.00 is said of nothing less."""
     return tuple("-" if share is None else f"{int(share * 100) / 100:.2f}" for share in (tally.precision, tally.recall))  # type: ignore[return-value] # two in, two out
+
+
+def alike(wrong: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, ...], list[str]]:
+    """Scenarios by their reasons: one fault of an installation may break every trial."""
+    together: dict[tuple[str, ...], list[str]] = {}
+    for name, reasons in wrong.items():
+        together.setdefault(reasons, []).append(name)
+    return together
 
 
 def some_of(names: Sequence[str]) -> str:
