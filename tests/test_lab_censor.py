@@ -5,7 +5,7 @@ import re
 import pytest
 
 from agent.lab.censor import Censor, Event, decide
-from agent.lab.rules import Close, Drop, ForeignCertificate, ForgeAnswer, Match, Reset, Rule, SendBytes
+from agent.lab.rules import MOMENTS, Close, Drop, ForeignCertificate, ForgeAnswer, Match, Reset, Rule, Throttle
 from agent.lab.world import Client, Host, Service, World
 
 RULES = (
@@ -55,15 +55,24 @@ def test_only_deeds_are_logged() -> None:
 @pytest.mark.parametrize(
     ("at", "action", "sentence"),
     [
-        ("hello", Drop(), "Rule r: cannot act at 'hello'; use one of query, syn, accept, client_hello, request."),
-        ("query", Reset(), "Rule r: Reset is no action at 'query'; use one of ForgeAnswer, Drop."),
-        ("syn", Close(), "Rule r: Close is no action at 'syn'; use one of Drop, Reset."),
+        ("hello", Drop(), f"Rule r: cannot act at 'hello'; use one of {', '.join(MOMENTS)}."),
+        ("query", Reset(), "Rule r: Reset is no action at 'query'; use one of Pass, Drop, ForgeAnswer, Unreachable."),
+        (
+            "syn",
+            Close(),
+            "Rule r: Close is no action at 'syn'; use one of Pass, Drop, Reset, Unreachable, Throttle.",
+        ),
         (
             "request",
             ForeignCertificate(),
-            "Rule r: ForeignCertificate is no action at 'request'; use one of Drop, Reset, Close, SendBytes.",
+            "Rule r: ForeignCertificate is no action at 'request'; use one of Pass, Drop, Reset, Close, SendBytes, "
+            "Throttle, Corrupt.",
         ),
-        ("accept", SendBytes(data=b""), "Rule r: SendBytes is no action at 'accept'; use one of Drop, Reset, Close."),
+        (
+            "accept",
+            Throttle(rate_kbit_s=8.0),
+            "Rule r: Throttle is no action at 'accept'; use one of Pass, Drop, Reset, Close, SendBytes.",
+        ),
     ],
 )
 def test_impossible_rule_is_refused_with_the_remedy(at: str, action: Drop, sentence: str) -> None:
@@ -104,7 +113,7 @@ def test_world_that_contradicts_itself_is_refused(
 
 
 def test_unknown_service_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^Service on port 21: no kind 'ftp'; use one of dns, http, .*\.$"):
+    with pytest.raises(ValueError, match=r"^Service on port 21: no kind 'ftp'; use one of dns, dot, doh, http, .*\.$"):
         Service(kind="ftp", port=21)
 
 

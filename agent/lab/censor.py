@@ -10,9 +10,11 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import product
+from typing import Any
 
 from agent.lab.rules import Action, Match, Pass, Rule
 from agent.lab.world import World
@@ -26,6 +28,8 @@ class Event:
     at: str
     #: Name asked for, SNI, Host, or the certificate's first name. Empty: none was sent.
     name: str = ""
+    #: Further names of a certificate.
+    other_names: tuple[str, ...] = ()
     #: Logical address, in normal form, and port that the client's traffic goes to.
     address: str = ""
     port: int = 0
@@ -62,6 +66,24 @@ def decide(rules: Sequence[Rule], event: Event) -> Rule | None:
     )
 
 
+def always(rules: Sequence[Rule], event: Event) -> Action | None:
+    """What is done to every such event, whatever came before. None: nothing, or what came before matters."""
+    rule = next((rule for rule in rules if sees(rule, event) and meets(rule.match, event)), None)
+    return None if rule is None or needs_memory(rule.match) else rule.action
+
+
+def needs_memory(match: Match) -> bool:
+    """Whether it has a condition that `meets` leaves out."""
+    return bool(
+        match.first_occasion > 1
+        or match.last_occasion is not None
+        or match.from_s > 0
+        or match.until_s is not None
+        or match.after
+        or match.probability < 1
+    )
+
+
 def sees(rule: Rule, event: Event) -> bool:
     """Whether the traffic passes where the rule stands."""
     return event.crosses_border or rule.where == "line"
@@ -71,7 +93,7 @@ def meets(match: Match, event: Event) -> bool:
     """Whether every condition of `match` holds that needs no memory: all but occasion, time, `after` and chance."""
     return (
         match.at == event.at
-        and (not match.names or any(name_meets(event.name, wanted, match.names_test) for wanted in match.names))
+        and (not match.names or any(name_meets(name, wanted, match.names_test) for name, wanted in names(match, event)))
         and (not match.addresses or is_among(event.address, match.addresses))
         and (not match.ports or event.port in match.ports)
         and (match.ip_version is None or match.ip_version == version_of(event.address))
@@ -81,6 +103,11 @@ def meets(match: Match, event: Event) -> bool:
         and event.path.startswith(match.path)
         and (not match.keywords or any(word.lower().encode() in event.said.lower() for word in match.keywords))
     )
+
+
+def names(match: Match, event: Event) -> Iterator[tuple[str, str]]:
+    """Each name of the event beside each that is wanted."""
+    return product((event.name, *event.other_names), match.names)
 
 
 def name_meets(name: str, wanted: str, test: str) -> bool:
@@ -151,6 +178,13 @@ class Censor:
         self._acted: set[str] = set()
         self._punishments: list[Punishment] = []
         self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """It may be handed on to another process, where it goes on by itself."""
+        return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _lock=threading.Lock())
 
     def act_on(self, event: Event) -> Action | None:
         """What to do with `event`; written down when it is anything. None: let it pass."""

@@ -6,23 +6,27 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 from agent.lab.censor import Censor, Deed
-from agent.lab.loopback.network import LOOPBACK, Doors, LabNetwork, Way, dig_black_hole, normal
+from agent.lab.loopback.line import LineModel
+from agent.lab.loopback.network import LabNetwork
+from agent.lab.loopback.programs import programs_doors
+from agent.lab.loopback.relay import Relay
+from agent.lab.loopback.sockets import bound, dead_ends
+from agent.lab.loopback.ways import Way
 from agent.lab.servers.certificates import Certificates
+from agent.lab.servers.doors import Door, Place, open_doors
 from agent.lab.servers.nameserver import zone_of
-from agent.lab.servers.responses import Place
 from agent.lab.servers.serve import Servers
-from agent.lab.world import World
+from agent.lab.servers.settings import Setting
+from agent.lab.world import TLS_KINDS, World
 from agent.open_files import allow_open_files
-
-#: Connections that may wait to be accepted: a fast sweep opens everything at once.
-BACKLOG = 256
 
 
 class Lab:
@@ -32,16 +36,18 @@ class Lab:
     """
 
     def __init__(self, world: World) -> None:
-        certificates = Certificates()
         self.world = world
-        self.censor = Censor(world.rules)
+        self.censor = Censor(world.rules, seed=world.seed)
+        self._certificates = Certificates()
         #: Root certificate (PEM) of each authority that the world's client trusts: web and signal.
-        self.trust_pem: dict[str, bytes] = certificates.trust_pem()
+        self.trust_pem: dict[str, bytes] = self._certificates.trust_pem()
         self.network: LabNetwork
-        self._servers = Servers(world, self.censor, zone_of(world.hosts), certificates)
+        self._line = LineModel(world)
+        self._servers = Servers(world, self._certificates)
+        self._relay = Relay(world, self.censor, self._certificates, self._line)
         self._sockets = ExitStack()
-        self._listeners: list[tuple[socket.socket, Place]] = []
-        self._datagrams: list[tuple[socket.socket, str]] = []
+        self._doors: list[Door] = []
+        self._ports: dict[Way, int] = {}
         self._started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
         self._ended: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name=f"lab {world.name}", daemon=True)
@@ -50,6 +56,25 @@ class Lab:
     def censor_log(self) -> list[Deed]:
         """What the censor has done so far, in order."""
         return self.censor.log
+
+    @property
+    def doors(self) -> Mapping[Way, int]:
+        """For programs that are not ours: the loopback port of each logical address, port and transport."""
+        return programs_doors(self.world, self._ports, self.network.dead_ends)
+
+    def valid_keys(self, at: datetime) -> tuple[str, ...]:
+        """The keys of the certificates that are valid, as Chromium's --ignore-certificate-errors-spki-list takes them.
+
+        `at`: the client's present.
+        """
+        present = at - timedelta(seconds=self.world.client.clock_error_s)
+        shown = [
+            Setting(world=self.world, zone=zone, place=door.place, certificates=self._certificates).shown
+            for zone in [zone_of(self.world.hosts)]
+            for door in self._doors
+            if door.place.service.kind in TLS_KINDS and door.place.service.certificate == "valid"
+        ]
+        return tuple(dict.fromkeys(self._certificates.spki_hash(one, at=present) for one in shown))
 
     def __enter__(self) -> Self:
         allow_open_files()
@@ -72,25 +97,21 @@ class Lab:
 
     def _open(self, sockets: ExitStack) -> LabNetwork:
         """Every socket of the world, bound to an ephemeral loopback port and, for TCP, listening."""
-        ports: dict[Way, int] = {}
-        for place in places_of(self.world):
-            port = place.service.port
-            listener = bound(sockets, socket.SOCK_STREAM)
-            listener.listen(BACKLOG)
-            self._listeners.append((listener, place))
-            ports[Way(address=place.address, port=port, transport="tcp")] = port_of(listener)
-            if place.service.kind == "dns":
-                datagrams = bound(sockets, socket.SOCK_DGRAM)
-                self._datagrams.append((datagrams, place.address))
-                ports[Way(address=place.address, port=port, transport="udp")] = port_of(datagrams)
-        nobody = bound(sockets, socket.SOCK_DGRAM)
-        self._datagrams.append((nobody, ""))
-        doors = Doors(
-            refused_port=port_of(bound(sockets, socket.SOCK_STREAM)),
-            black_hole_port=dig_black_hole(sockets),
-            no_resolver_port=port_of(nobody),
+
+        def bind(place: Place, transport: str) -> socket.socket:
+            return bound(sockets, transport)
+
+        self._doors = open_doors(self.world, bind)
+        sockets.callback(self._relay.close)
+        self._ports = self._relay.open(self._doors)
+        return LabNetwork(
+            world=self.world,
+            censor=self.censor,
+            line=self._line,
+            ports=self._ports,
+            dead_ends=dead_ends(sockets),
+            relay=self._relay,
         )
-        return LabNetwork(world=self.world, censor=self.censor, ports=ports, doors=doors)
 
     def _run(self) -> None:
         """The thread's whole life."""
@@ -106,8 +127,7 @@ class Lab:
     async def _serve(self) -> None:
         """Serve until told to stop; then every task is cancelled, and each closes its own connection."""
         stop = asyncio.Event()
-        serving = asyncio.create_task(self._serve_all())
-        self._started.set_result((asyncio.get_running_loop(), stop))
+        serving = asyncio.create_task(self._serve_all(stop))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -115,29 +135,8 @@ class Lab:
         with contextlib.suppress(asyncio.CancelledError):
             await serving
 
-    async def _serve_all(self) -> None:
+    async def _serve_all(self, stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
-            for listener, place in self._listeners:
-                tasks.create_task(self._servers.serve_tcp(listener, place, tasks))
-            for datagrams, address in self._datagrams:
-                tasks.create_task(self._servers.serve_udp(datagrams, address, tasks))
-
-
-def places_of(world: World) -> Iterator[Place]:
-    """Every open door of the world."""
-    for host in world.hosts:
-        for address in host.addresses:
-            for service in host.services:
-                yield Place(host=host, service=service, address=normal(address))
-
-
-def bound(sockets: ExitStack, kind: socket.SocketKind) -> socket.socket:
-    """A non-blocking socket on an ephemeral port of loopback."""
-    door = sockets.enter_context(socket.socket(socket.AF_INET, kind))
-    door.setblocking(False)
-    door.bind((LOOPBACK, 0))
-    return door
-
-
-def port_of(door: socket.socket) -> int:
-    return int(door.getsockname()[1])
+            tasks.create_task(self._servers.serve(self._doors))
+            self._relay.begin(tasks.create_task)
+            self._started.set_result((asyncio.get_running_loop(), stop))

@@ -1,134 +1,151 @@
-"""The lab's side of the seam: logical addresses and ports on the outside, loopback sockets behind."""
+"""The lab's side of the seam: logical addresses and ports on the outside, loopback sockets behind.
+
+What is settled before a connection is made is settled here: whether there is a route, what the line does to a SYN, and
+what the censor does to it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
+import errno
+import os
 import socket
-import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from agent.lab.censor import Censor, Event
-from agent.lab.rules import Drop
-from agent.lab.servers.nameserver import stub_answer, stub_query
-from agent.lab.world import World
+from agent.lab.censor import Censor, always, event_of, version_of
+from agent.lab.loopback.line import LineModel
+from agent.lab.loopback.relay import Relay
+from agent.lab.loopback.sockets import DeadEnds
+from agent.lab.loopback.stub import ask_stub
+from agent.lab.loopback.ways import LOOPBACK, Arrival, Way
+from agent.lab.rules import Drop, Reset, Throttle, Unreachable
+from agent.lab.sight.first_flight import DNS_PORT
+from agent.lab.world import World, normal
 from probes.network import Network, OperatingSystem, fence
 
-LOOPBACK = "127.0.0.1"
-#: Seconds after which a stub resolver gives up: two tries of five, as glibc's (resolv.conf(5)).
-STUB_TIMEOUT_S = 10.0
-#: Connections that may fill a black hole's queue until it swallows. Linux needs one, others a few.
-HELD_CONNECTIONS_MAX = 32
-#: Seconds without an answer that prove a black hole: loopback needs a thousandth of it.
-SILENCE_S = 0.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """A logical destination: its address in normal form, its port, and tcp or udp."""
-
-    address: str
-    port: int
-    transport: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doors:
-    """Loopback ports that belong to no host."""
-
-    #: TCP: bound and not listening, so that every connection is refused.
-    refused_port: int
-    #: TCP: every SYN is swallowed. None: this system has no such thing, and the seam waits instead.
-    black_hole_port: int | None
-    #: UDP: no resolver stands here; a query that crosses the border may still draw a forged answer.
-    no_resolver_port: int
+#: What a connection fails with at an ICMP error, by the action's word: Linux's own table (icmp_err_convert).
+UNREACHABLE_ERRNO: Mapping[str, int] = {
+    "net": errno.ENETUNREACH,
+    "host": errno.EHOSTUNREACH,
+    "port": errno.ECONNREFUSED,
+    "admin": errno.EHOSTUNREACH,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabNetwork:
-    """The lab's world as a `Network`. Usable from any event loop while the lab is open."""
+    """The lab's world as a `Network`. Usable from any event loop while the lab is open.
+
+    In another process, to which it may be handed on, it reaches what has a server; its censor goes on by itself there.
+    """
 
     world: World
     censor: Censor
-    #: Loopback port of each open door of the world.
+    line: LineModel
+    #: Loopback port of each door of the world.
     ports: Mapping[Way, int]
-    doors: Doors
+    dead_ends: DeadEnds
+    #: None: it stands in another process.
+    relay: Relay | None
     _inner: Network = field(default_factory=lambda: fence(OperatingSystem(), ["127.0.0.0/8"]))
 
     async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
-        """Ask the provider's resolver over UDP; the first reply wins, as in every stub resolver.
-
-        Raises `socket.gaierror` as getaddrinfo does.
-        """
-        query = stub_query(hostname, ip_version)
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(STUB_TIMEOUT_S):
-                with self.open_udp(self.world.client.resolver, 53) as datagrams:
-                    await loop.sock_sendall(datagrams, query)
-                    while (found := stub_answer(query, await loop.sock_recv(datagrams, 65535))) is None:
-                        pass
-                    return found
-        except TimeoutError:
-            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution") from None
+        """Ask the provider's resolver as a stub resolver does. Raises `socket.gaierror` as getaddrinfo does."""
+        return await ask_stub(self, self.world.client.resolver, hostname, ip_version)
 
     async def open_tcp(self, address: str, port: int) -> socket.socket:
-        loopback_port = self._port_behind(address, port)
-        if loopback_port is None:
-            # Windows answers a full queue with a reset, so a real black hole cannot be had there: wait for ever.
-            await asyncio.get_running_loop().create_future()
-            raise AssertionError("a future that nobody sets has come")
-        connection = await self._inner.open_tcp(LOOPBACK, loopback_port)
+        way = Way(normal(address), port, "tcp")
+        if not self._has_way_out(way):
+            return await self._swallowed()
+        action = self.censor.act_on(event_of(self.world, "syn", address=way.address, port=port))
+        host = self.world.host_at(way.address)
+        if isinstance(action, Drop) or (host is None and action is None):
+            return await self._swallowed()
+        late_s = self.line.opening_s(self.line.chance_of(("syn", way)))
+        if late_s is None:
+            return await self._swallowed()
+        rtt_s = self.line.own_rtt_s if isinstance(action, Reset | Unreachable) else self.line.rtt_s(host)
+        await asyncio.sleep(late_s + rtt_s)
+        match action:
+            case Unreachable(what=what):
+                raise unreachable(what, way.address)
+            case Reset():
+                return await self._inner.open_tcp(LOOPBACK, self.dead_ends.tcp_refused)
+            case Throttle(rate_kbit_s=rate_kbit_s):
+                return await self._arrive(way, Arrival(rate_kbit_s=rate_kbit_s))
+        return await self._arrive(way, Arrival(rate_kbit_s=None))
+
+    def open_udp(self, address: str, port: int) -> socket.socket:
+        way = Way(normal(address), port, "udp")
+        return self._inner.open_udp(LOOPBACK, self._udp_port(way))
+
+    def own_addresses(self) -> frozenset[str]:
+        return frozenset(self.world.client.addresses)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(replace(self, relay=None))
+
+    def _has_way_out(self, way: Way) -> bool:
+        """Whether anything of the client's gets as far as the line's end. Raises `OSError` when there is no route."""
+        client, is_ipv6 = self.world.client, version_of(way.address) == 6
+        if not client.route or (is_ipv6 and client.ipv6 == "none"):
+            raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
+        return not (is_ipv6 and client.ipv6 == "dead")
+
+    async def _swallowed(self) -> socket.socket:
+        """Never returns: nobody answers the SYN."""
+        if self.dead_ends.tcp_swallowed is not None:
+            return await self._inner.open_tcp(LOOPBACK, self.dead_ends.tcp_swallowed)
+        # Windows answers a full queue with a reset, so a real black hole cannot be had there: wait for ever.
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError("a future that nobody sets has come")
+
+    async def _arrive(self, way: Way, arrival: Arrival) -> socket.socket:
+        """A connection to the relay, which knows that the censor has seen its SYN."""
+        port = self.ports.get(way)
+        if port is None or self.relay is None:
+            return await self._inner.open_tcp(LOOPBACK, self.dead_ends.tcp_refused if port is None else port)
+        connection = socket.socket()
         try:
-            await asyncio.sleep(self.world.line.rtt_ms / 1000)
+            connection.setblocking(False)
+            connection.bind((LOOPBACK, 0))
+            client_port = int(connection.getsockname()[1])
+            self.relay.arrivals.announce(client_port, arrival)
+            try:
+                await asyncio.get_running_loop().sock_connect(connection, (LOOPBACK, port))
+            except BaseException:
+                self.relay.arrivals.withdraw(client_port)
+                raise
         except BaseException:  # cancelled: a socket that nobody holds must not stay open
             connection.close()
             raise
         return connection
 
-    def open_udp(self, address: str, port: int) -> socket.socket:
-        way = Way(address=normal(address), port=port, transport="udp")
-        return self._inner.open_udp(LOOPBACK, self.ports.get(way, self.doors.no_resolver_port))
+    def _udp_port(self, way: Way) -> int:
+        """The loopback port that datagrams to this destination go to."""
+        if not self._has_way_out(way):
+            return self.dead_ends.udp_swallowed
+        event = event_of(self.world, "datagram", address=way.address, port=way.port, transport="udp")
+        if isinstance(always(self.world.rules, event), Unreachable):
+            # Whoever has the datagram can make no ICMP error of it: it must go where the system does.
+            self.censor.act_on(event)
+            return self.dead_ends.udp_refused
+        if way in self.ports:
+            return self.ports[way]
+        if self.world.host_at(way.address) is not None and not self._may_forge(way):
+            return self.dead_ends.udp_refused
+        return self.relay.udp_port(way) if self.relay else self.dead_ends.udp_swallowed
 
-    def own_addresses(self) -> frozenset[str]:
-        return frozenset(self.world.client.addresses)
-
-    def _port_behind(self, address: str, port: int) -> int | None:
-        """The loopback port that a SYN to this destination goes to; None: it must be swallowed without one."""
-        way = Way(address=normal(address), port=port, transport="tcp")
-        host = next((host for host in self.world.hosts if way.address in host.addresses), None)
-        crosses_border = self.world.crosses_border(way.address)
-        event = Event(at="syn", address=way.address, port=port, crosses_border=crosses_border)
-        action = self.censor.act_on(event)
-        if host is None or isinstance(action, Drop):
-            return self.doors.black_hole_port
-        if action is not None:
-            return self.doors.refused_port
-        return self.ports.get(way, self.doors.refused_port)
-
-
-def normal(address: str) -> str:
-    """The address in its one normal form. Raises `ValueError` when it is none."""
-    return str(ipaddress.ip_address(address))
+    def _may_forge(self, way: Way) -> bool:
+        """Whether the censor may answer where no server does."""
+        return way.port == DNS_PORT and any(rule.match.at == "query" for rule in self.world.rules)
 
 
-def dig_black_hole(stack: ExitStack) -> int | None:
-    """A loopback port that swallows every SYN: its queue is full, and nobody accepts. `stack` keeps it open.
-
-    None on Windows, which refuses instead. Raises `RuntimeError` when the system fills up without ever swallowing.
-    """
-    if sys.platform == "win32":
-        return None
-    hole = stack.enter_context(socket.socket())
-    hole.bind((LOOPBACK, 0))
-    hole.listen(0)
-    for _ in range(HELD_CONNECTIONS_MAX):
-        held = stack.enter_context(socket.socket())
-        held.settimeout(SILENCE_S)
-        try:
-            held.connect(hole.getsockname())
-        except TimeoutError:
-            return int(hole.getsockname()[1])
-    raise RuntimeError(f"A loopback socket took {HELD_CONNECTIONS_MAX} connections that it had no room for.")
+def unreachable(what: str, address: str) -> OSError:
+    """What a connection fails with when a router answers its SYN with that ICMP error."""
+    number = UNREACHABLE_ERRNO[what]
+    if what == "admin" and version_of(address) == 6:
+        number = errno.EACCES  # ICMPv6 has a code of its own for it, and Linux another error (icmpv6_err_convert)
+    return OSError(number, os.strerror(number))
