@@ -159,4 +159,4 @@ def test_hosts_and_clients_that_cannot_be_are_refused(tmp_path: Path, case: str)
     """And the same with the one thing mended is not."""
     impossible, sentence, possible = HOSTS[case]
     assert sentence in said_of(tmp_path, SITE + impossible)
-    assert loaded(tmp_path, SITE + possible)
+    assert loaded(tmp_path, SITE + possible).world.hosts

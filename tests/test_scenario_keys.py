@@ -88,7 +88,7 @@ def test_the_example_of_the_page_can_be_used(tmp_path: Path) -> None:
 def test_the_section_has_each_key_of_each_table() -> None:
     section = render()
     for name in (*TABLES, *ACTIONS):
-        for key in TABLES.get(name, {}) | ACTIONS.get(name, {}):
+        for key in {**TABLES.get(name, {}), **ACTIONS.get(name, {})}:
             assert f"`{key}`" in section, (name, key)
     for at in MOMENTS:
         assert f"| `{at}` | {MOMENT_WORDS[at]} |" in section

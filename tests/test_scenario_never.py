@@ -129,7 +129,7 @@ def test_rules_that_can_never_act_are_refused(tmp_path: Path, case: str) -> None
     """And the same with the one thing mended is not."""
     impossible, sentence, possible = RULES[case]
     assert sentence in said_of(tmp_path, SITE + impossible)
-    assert loaded(tmp_path, SITE + possible)
+    assert loaded(tmp_path, SITE + possible).world.hosts
 
 
 #: Two matches at one moment: whether the first leaves the second anything.
@@ -181,7 +181,7 @@ def test_a_rule_that_another_leaves_nothing_is_refused(tmp_path: Path, first: st
 
 def test_a_rule_of_the_border_leaves_the_line_what_stays_at_home(tmp_path: Path) -> None:
     on_line = rule('at = "syn"', name="two").replace("match =", 'where = "line"\nmatch =')
-    assert loaded(tmp_path, SITE + rule('at = "syn"') + on_line)
+    assert loaded(tmp_path, SITE + rule('at = "syn"') + on_line).world.hosts
     assert "takes all" in said_of(tmp_path, SITE + on_line + rule('at = "syn"'))
 
 
@@ -189,7 +189,7 @@ def test_behind_a_captive_portal_no_question_is_left(tmp_path: Path) -> None:
     """The remedy is another than for two rules of the file."""
     text = SITE.replace("[measure]", 'vantage_state = "captive_portal"\n[measure]') + ROOM
     text += '[client]\ncaptive_portal = "room.example"\n'
-    assert loaded(tmp_path, text + rule('at = "syn"'))
+    assert loaded(tmp_path, text + rule('at = "syn"')).world.hosts
     sentence = said_of(tmp_path, text + rule('at = "query"'))
     assert sentence.endswith("takes all that this one could match; it is [client]'s doing.")
 
@@ -197,6 +197,6 @@ def test_behind_a_captive_portal_no_question_is_left(tmp_path: Path) -> None:
 def test_a_censor_of_another_country_sees_who_asks_from_abroad(tmp_path: Path) -> None:
     """The client is in Germany, the censor at Iran's border: only traffic to hosts in Iran passes it."""
     text = SITE.replace("[measure]", 'border_of = "IR"\n[client]\ncountry = "DE"\n[measure]') + HOME
-    assert loaded(tmp_path, text + rule('at = "syn", direction = "in", addresses = ["44.1.1.1"]'))
+    assert loaded(tmp_path, text + rule('at = "syn", direction = "in", addresses = ["44.1.1.1"]')).world.hosts
     sentence = said_of(tmp_path, text + rule('at = "syn", addresses = ["93.184.216.34"]'))
     assert "never crosses the border" in sentence

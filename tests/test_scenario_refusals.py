@@ -180,10 +180,10 @@ def test_the_text_that_is_spoilt_can_be_used(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     for path, sentence in (
-        (tmp_path / "none.toml", "there is no such file; name one that exists."),
-        (tmp_path, "it cannot be read (Is a directory); make it readable."),
+        (tmp_path / "none.toml", r"there is no such file; name one that exists\."),
+        (tmp_path, r"it cannot be read \(.+\); make it readable\."),
     ):
-        with pytest.raises(ScenarioError, match=f"^{re.escape(f'{path}: {sentence}')}$"):
+        with pytest.raises(ScenarioError, match=f"^{re.escape(str(path))}: {sentence}$"):
             load_scenario(path)
     (tmp_path / "latin.toml").write_bytes(b'about = "\xe9"')
     with pytest.raises(ScenarioError, match=r"byte 10 is not UTF-8; save the file as UTF-8\.$"):

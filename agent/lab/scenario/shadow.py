@@ -68,8 +68,8 @@ def holds(prefix: str, address: str) -> bool:
     outer, inner = ipaddress.ip_network(prefix), ipaddress.ip_network(address)
     return (
         outer.version == inner.version
-        and outer.network_address <= inner.network_address
-        and inner.broadcast_address <= outer.broadcast_address
+        and int(outer.network_address) <= int(inner.network_address)
+        and int(inner.broadcast_address) <= int(outer.broadcast_address)
     )
 
 
