@@ -32,6 +32,8 @@ from agent.lab.world import World
 #: Addresses that Iran's filter answers with, as its documents have them (UPB-SysSec IranconsistenciesData 2025; OONI
 #: 2021 on Signal; Chocolate4U/Iran-v2ray-rules issue 63). Kept apart from the agent's own list on purpose.
 DOCUMENTED_BLOCK_ADDRESSES = ("10.10.34.0/24", "d0::11/128", "2001:4188:2:600:10:10:34:34/126")
+#: Where the frame of Iran's block page, or its redirect, leads to (OONI blocking-fingerprints; net4people/bbs 241).
+DOCUMENTED_PAGE = "http://10.10.34.3"
 
 #: How far a client follows pages that send it on (design: ten redirects at most).
 REDIRECTS_MAX = 10
@@ -77,20 +79,20 @@ def _done_on(world: World, journey: Iterable[Event]) -> tuple[bool, set[str]]:
         rule = decide(world.rules, event)
         if rule is None:
             continue
-        found |= set(mechanisms_of(rule, event))
+        found |= set(mechanisms_of(world, rule, event))
         if not isinstance(rule.action, Pass | Throttle | Corrupt):
             return True, found
     return False, found
 
 
-def mechanisms_of(rule: Rule, event: Event) -> tuple[str, ...]:
+def mechanisms_of(world: World, rule: Rule, event: Event) -> tuple[str, ...]:
     """The taxonomy's words for one rule that acts on one event: the deepest that its own wording bears out."""
     if isinstance(rule.action, Pass):
         return ()
     named = bool(rule.match.names)
     match event.at:
         case "query":
-            return (_of_query(rule.action),)
+            return (_of_query(world, rule.action),)
         case "quic":
             return ("ip.unreachable",) if isinstance(rule.action, Unreachable) else ("quic.timeout",)
         case "syn":
@@ -106,14 +108,14 @@ def mechanisms_of(rule: Rule, event: Event) -> tuple[str, ...]:
     return ()
 
 
-def _of_query(action: Action) -> str:
+def _of_query(world: World, action: Action) -> str:
     match action:
         case ForgeAnswer(malformed=True):
             return "dns.injection.other"
         case ForgeAnswer(rcode="NOERROR", addresses=()):
             return "dns.empty"
         case ForgeAnswer(rcode="NOERROR", addresses=addresses):
-            return f"dns.injection.{_where_led(addresses)}"
+            return f"dns.injection.{_where_led(world, addresses)}"
         case ForgeAnswer(rcode=rcode):
             return f"dns.{rcode.lower()}"
         case Unreachable():
@@ -121,13 +123,20 @@ def _of_query(action: Action) -> str:
     return "dns.timeout"
 
 
-def _where_led(addresses: tuple[str, ...]) -> str:
-    """blockpage: to an address of a documented filter. bogon: to where no public server can be."""
+def _where_led(world: World, addresses: tuple[str, ...]) -> str:
+    """blockpage: to a documented filter, or to a host with its page. bogon: to where no public server can be."""
     parsed = [ipaddress.ip_address(address) for address in addresses]
     documented = [ipaddress.ip_network(prefix) for prefix in DOCUMENTED_BLOCK_ADDRESSES]
-    if all(any(one in prefix for prefix in documented) for one in parsed):
+    if all(any(one in prefix for prefix in documented) or _shows_block_page(world, str(one)) for one in parsed):
         return "blockpage"
     return "other" if all(one.is_global for one in parsed) else "bogon"
+
+
+def _shows_block_page(world: World, address: str) -> bool:
+    """Whether the host at an address has a page that sends its visitor, or a frame, to a documented filter."""
+    host = world.host_at(address)
+    pages = [page for service in host.services for page in service.pages] if host else []
+    return any(DOCUMENTED_PAGE in page.location or DOCUMENTED_PAGE in page.body for page in pages)
 
 
 def _of_address(action: Action, event: Event) -> tuple[str, ...]:
