@@ -120,7 +120,7 @@ class Fenced:
 
 
 def fence(inner: Network, prefixes: Iterable[str]) -> Fenced:
-    """`inner`, fenced to `prefixes` (CIDR notation, or `RESOLVER_INSIDE`). Raises `ValueError` on one that is neither."""
+    """`inner`, fenced to `prefixes` (CIDR, or `RESOLVER_INSIDE`). Raises `ValueError` on one that is neither."""
     wanted = [prefix.strip() for prefix in prefixes if prefix.strip()]
     networks = tuple(ipaddress.ip_network(prefix) for prefix in wanted if prefix != RESOLVER_INSIDE)
     return Fenced(inner, networks, resolver_inside=RESOLVER_INSIDE in wanted)

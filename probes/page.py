@@ -24,6 +24,8 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 #: A Location that says it names a host: with two slashes after the scheme, or instead of one (RFC 3986 4.2).
 _NAMES_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})\b")
+_LOCATION_HEADER = re.compile(rb"^Location:([^\r\n]{0,2000})", re.IGNORECASE | re.MULTILINE)
 _HOST = re.compile(r"[^\s/\\?#@<>\"'|^`{}\x00-\x20\x7f]+")
 
 
@@ -42,6 +44,13 @@ def title_of(body: bytes, *, content_type: str) -> str:
     text = html.unescape(_decode(body[opens.end() : closes.start()][:TITLE_BYTES], _charsets(body, content_type)))
     folded = " ".join(text.split())
     return "".join(character for character in folded if character.isprintable())[:TITLE_CHARACTERS]
+
+
+def status_and_location(raw: bytes) -> tuple[int | None, str]:
+    """Status and Location of an HTTP answer that came where none belongs, read as far as it goes; None: it is none."""
+    status = _STATUS_LINE.match(raw)
+    location = _LOCATION_HEADER.search(raw.partition(b"\r\n\r\n")[0])
+    return int(status[1]) if status else None, location[1].decode("latin-1").strip() if location else ""
 
 
 def origin_of(location: str, *, base: str) -> str:

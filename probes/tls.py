@@ -18,6 +18,7 @@ from probes.channel import HandshakeTooLongError, TlsChannel, first_bytes_of
 from probes.failures import failure_of
 from probes.limits import Limits
 from probes.observation import Observation
+from probes.page import status_and_location
 from probes.stopwatch import Stopwatch
 
 #: (status, Location header, body) -> id of a known page, or empty.
@@ -62,7 +63,7 @@ async def handshake(
         row = replace(row, failure=failure, duration_ms=watch.elapsed_ms())
         if failure == "tls_plaintext_response":
             page = await first_bytes_of(channel.read_raw, seen=channel.first_bytes)
-            row = replace(row, fingerprint=recognise(None, "", page))
+            row = replace(row, fingerprint=recognise(*status_and_location(page), page))
     except BaseException:  # cancellation too: a socket that nobody holds must not stay open
         channel.close()
         raise

@@ -418,19 +418,27 @@ NAMES = {
         ),
     ),
     "dns_failure_control_proven": RuleCases(
-        decides=tuple(
+        decides=(
+            *(
+                Case(
+                    what=f"the system says {failure} twice",
+                    rows=partial(unanswered, failure, failure),
+                    state=State.LIKELY_BLOCKED,
+                    mechanisms=(mechanism,),
+                )
+                for failure, mechanism in (
+                    (NXDOMAIN, "dns.nxdomain"),
+                    ("dns_refused_error", "dns.refused"),
+                    (EMPTY, "dns.empty"),
+                    (SILENCE, "dns.timeout"),
+                )
+            ),
             Case(
-                what=f"the system says {failure} twice",
-                rows=partial(unanswered, failure, failure),
+                what="others are sent garbage, over which the system's stub waits on",
+                rows=lambda: unanswered(SILENCE, SILENCE).asked("dns_reply_malformed", of="quad9-udp"),
                 state=State.LIKELY_BLOCKED,
-                mechanisms=(mechanism,),
-            )
-            for failure, mechanism in (
-                (NXDOMAIN, "dns.nxdomain"),
-                ("dns_refused_error", "dns.refused"),
-                (EMPTY, "dns.empty"),
-                (SILENCE, "dns.timeout"),
-            )
+                mechanisms=("dns.injection.other",),
+            ),
         ),
         spares=(
             Case(what="once only", rows=lambda: unanswered(NXDOMAIN), state=State.IMPAIRED),

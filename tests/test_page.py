@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.page import TITLE_CHARACTERS, origin_of, skew_of, title_of, url_of
+from probes.page import TITLE_CHARACTERS, origin_of, skew_of, status_and_location, title_of, url_of
 
 BASE = "https://site.example/here"
 
@@ -33,6 +33,22 @@ BASE = "https://site.example/here"
 def test_titles(body: bytes, content_type: str, title: str) -> None:
     """One line of readable text in the first charset that fits; empty when there is no whole title."""
     assert title_of(body, content_type=content_type) == title
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        (b"HTTP/1.1 301 Moved Permanently\r\nLocation: http://10.10.34.34\r\n\r\n", (301, "http://10.10.34.34")),
+        (b"HTTP/1.0 403 Forbidden\r\nConnection:close\r\n\r\nLocation: in the body\r\n", (403, "")),
+        (b"HTTP/1.1 302", (302, "")),
+        (b"SSH-2.0-server\r\n", (None, "")),
+        (b"", (None, "")),
+    ],
+)
+def test_an_answer_that_came_where_none_belongs_is_read_as_far_as_it_goes(
+    raw: bytes, read: tuple[int | None, str]
+) -> None:
+    assert status_and_location(raw) == read
 
 
 @given(st.binary(max_size=300), st.text(max_size=40))

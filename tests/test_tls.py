@@ -173,7 +173,7 @@ async def test_a_page_inside_tls_is_recognised(pieces: tuple[bytes, ...]) -> Non
 
     row, _, _ = await shake(answering(*pieces, pause_s=0.02), recognise=recognise)
     assert (row.failure, row.fingerprint) == ("tls_plaintext_response", "known_page")
-    assert shown == [(None, "", PAGE)]
+    assert shown == [(403, "", PAGE)]
 
 
 async def test_an_endless_page_inside_tls_ends() -> None:

@@ -117,7 +117,15 @@ def repeated_dns_failure(evidence: Evidence) -> Witnesses:
 
 
 def kind_of_dns_failure(evidence: Evidence) -> Iterable[str]:
-    return {DNS_FAILURES[row.failure] for row in repeated_dns_failure(evidence) or ()}
+    """What was done to the system's resolver.
+
+    A stub resolver passes over a reply that breaks the protocol and waits on: where others were sent such replies, its
+    silence is made of them.
+    """
+    replies = (row for lookup in evidence.lookups if lookup.transport == "udp" for row in lookup.replies)
+    garbled = any(row.failure == "dns_reply_malformed" for row in replies)
+    for row in repeated_dns_failure(evidence) or ():
+        yield "dns.injection.other" if garbled and row.failure in SILENCE else DNS_FAILURES[row.failure]
 
 
 def page_behind_the_answer(evidence: Evidence) -> Witnesses:

@@ -64,8 +64,8 @@ def block_pages(evidence: Evidence, layer: str) -> Witnesses:
     return some(step for step in steps if step is not None and step.fingerprint in MECHANISM_OF_PAGE)
 
 
-def kind_of_block_page(evidence: Evidence) -> Iterable[str]:
-    return {MECHANISM_OF_PAGE[row.fingerprint] for row in block_pages(evidence, "http") or ()}
+def kind_of_block_page(evidence: Evidence, layer: str) -> Iterable[str]:
+    return {MECHANISM_OF_PAGE[row.fingerprint] for row in block_pages(evidence, layer) or ()}
 
 
 def refusals(evidence: Evidence, *, authenticated: bool) -> Witnesses:
