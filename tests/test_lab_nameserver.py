@@ -218,6 +218,11 @@ def test_stub_passes_over_replies_to_other_queries() -> None:
     assert stub_answer(stub_query("site.example", 4), other) is None
 
 
+def test_stub_passes_over_replies_that_break_the_protocol() -> None:
+    query = stub_query("site.example", 4)
+    assert stub_answer(query, forged_answer(ForgeAnswer(malformed=True), query)) is None
+
+
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_raise_nothing_but_value_error(data: bytes) -> None:
     try:

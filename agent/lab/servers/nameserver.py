@@ -181,11 +181,16 @@ def stub_query(hostname: str, ip_version: int) -> bytes:
 
 
 def stub_answer(query_wire: bytes, wire: bytes) -> tuple[str, ...] | None:
-    """The addresses a stub resolver takes from a reply, which may be forged; None when it answers another query.
+    """The addresses a stub resolver takes from a reply, which may be forged.
 
-    Raises `socket.gaierror` as getaddrinfo does: no such name, no address of this kind, or try again.
+    None when it answers another query or breaks the protocol: glibc's waits on then. Raises `socket.gaierror` as
+    getaddrinfo does: no such name, no address of this kind, or try again.
     """
-    query, response = parsed(query_wire), parsed(wire)
+    query = parsed(query_wire)
+    try:
+        response = parsed(wire)
+    except NoQueryError:
+        return None
     if not query.is_response(response):
         return None
     if response.rcode() == dns.rcode.NXDOMAIN:
