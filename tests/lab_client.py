@@ -62,14 +62,14 @@ def resolve(lab: Lab, name: str, ip_version: int = 4) -> tuple[str, ...]:
     return asyncio.run(lab.network.resolve(name, ip_version))
 
 
-def ask_udp(lab: Lab, address: str, query: bytes, *, timeout_s: float = SILENCE_S) -> list[bytes]:
-    """Every reply that comes until it has been quiet for `timeout_s`."""
-    received = []
+def ask_udp(lab: Lab, address: str, query: bytes, *, timeout_s: float = SILENCE_S, at_least: int = 0) -> list[bytes]:
+    """Every reply that comes until it has been quiet for `timeout_s`; so many must come, and are waited for."""
+    received: list[bytes] = []
     with lab.network.open_udp(address, 53) as datagrams:
-        datagrams.settimeout(timeout_s)
         datagrams.send(query)
         try:
             while True:
+                datagrams.settimeout(PATIENCE_S if len(received) < at_least else timeout_s)
                 received.append(datagrams.recv(65535))
         except TimeoutError:
             return received

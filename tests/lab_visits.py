@@ -6,7 +6,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from tests.lab_client import SILENCE_S, dial, dial_tls, read_all
+from tests.lab_client import PATIENCE_S, SILENCE_S, dial, dial_tls, read_all
 
 if TYPE_CHECKING:
     from agent.lab.loopback.lab import Lab
@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 UNTRUSTED = {18: "self-signed", 20: "unknown authority"}
 
 
-def visit_tls(lab: Lab, address: str, name: str, *, trust: str = "web", path: str = "/") -> str:
-    """A handshake and a request within."""
+def patience_for(met: str) -> float:
+    """Seconds to wait, by what has to come: a machine may be busy, and only silence is to be waited for shortly."""
+    return SILENCE_S if met == "silence" else PATIENCE_S
+
+
+def visit_tls(lab: Lab, address: str, name: str, *, met: str = "") -> str:
+    """A handshake and a request within. `met`: what is expected."""
     try:
-        with dial_tls(lab, address, name, trust=trust, timeout_s=SILENCE_S) as connection:
-            return told(connection, f"GET {path} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+        with dial_tls(lab, address, name, timeout_s=patience_for(met)) as connection:
+            return told(connection, f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
     except ssl.SSLCertVerificationError as error:
         return UNTRUSTED.get(error.verify_code, error.verify_message)
     except ssl.SSLEOFError:
@@ -30,15 +35,15 @@ def visit_tls(lab: Lab, address: str, name: str, *, trust: str = "web", path: st
         return word_for(error)
 
 
-def visit(lab: Lab, address: str, name: str, *, path: str = "/", port: int = 80) -> str:
+def visit(lab: Lab, address: str, name: str, *, path: str = "/", met: str = "") -> str:
     """A request in clear."""
-    return say(lab, address, port, f"GET {path} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+    return say(lab, address, 80, f"GET {path} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), met=met)
 
 
-def say(lab: Lab, address: str, port: int, data: bytes) -> str:
+def say(lab: Lab, address: str, port: int, data: bytes, *, met: str = "") -> str:
     """Whatever bytes."""
     try:
-        with dial(lab, address, port, timeout_s=SILENCE_S) as connection:
+        with dial(lab, address, port, timeout_s=patience_for(met)) as connection:
             return told(connection, data)
     except OSError as error:
         return word_for(error)

@@ -15,7 +15,7 @@ from agent.lab.rules import Drop, Match, Reset, Rule, Throttle, Unreachable
 from agent.lab.servers.nameserver import stub_query
 from agent.lab.world import Client, Host, Service, World
 from tests.lab_client import PATIENCE_S, SILENCE_S, ask_udp, dial, read_all, resolve
-from tests.lab_visits import visit
+from tests.lab_visits import patience_for, visit
 
 SITE, SITE_6, RESOLVER = "44.0.0.1", "2610:44::1", "44.0.0.53"
 GET = b"GET / HTTP/1.1\r\nHost: site.example\r\n\r\n"
@@ -57,7 +57,7 @@ def test_without_a_route_nothing_goes_out() -> None:
 )
 def test_ipv6_works_or_swallows_or_has_no_route(ipv6: str, met: str) -> None:
     with Lab(world(ipv6=ipv6)) as lab:
-        assert visit(lab, SITE_6, "site.example") == met
+        assert visit(lab, SITE_6, "site.example", met=met) == met
         assert visit(lab, SITE, "site.example") == "200 whole"
         assert resolve(lab, "site.example", 6) == (SITE_6,)
 
@@ -101,10 +101,12 @@ def test_connection_throttled_at_its_syn_is_slow_and_another_is_not() -> None:
 # Doors for programs that are not ours.
 
 
-def come_by_door(lab: Lab, address: str, port: int) -> str:
-    """What a program meets that knows nothing of the seam."""
+def come_by_door(lab: Lab, address: str, port: int, *, met: str = "") -> str:
+    """What a program meets that knows nothing of the seam. `met`: what is expected."""
     try:
-        with socket.create_connection(("127.0.0.1", lab.doors[Way(address, port, "tcp")]), timeout=SILENCE_S) as door:
+        with socket.create_connection(
+            ("127.0.0.1", lab.doors[Way(address, port, "tcp")]), timeout=patience_for(met)
+        ) as door:
             door.sendall(GET)
             return read_all(door)[:12].decode() or "closed"
     except TimeoutError:
@@ -131,7 +133,7 @@ def come_by_door(lab: Lab, address: str, port: int) -> str:
 )
 def test_program_by_a_door_meets_the_censor_too(rule: Rule, met: str) -> None:
     with Lab(world(rule)) as lab:
-        assert come_by_door(lab, SITE, 80) == met
+        assert come_by_door(lab, SITE, 80, met=met) == met
         if rule.match.last_occasion == 1:
             assert come_by_door(lab, SITE, 80) == "HTTP/1.1 200"
 
@@ -147,7 +149,7 @@ def test_program_by_a_door_meets_the_censor_too(rule: Rule, met: str) -> None:
 )
 def test_door_leads_nowhere_where_the_client_has_no_way(client: dict[str, object], met: list[str]) -> None:
     with Lab(world(**client)) as lab:
-        assert [come_by_door(lab, address, 80) for address in (SITE, SITE_6)] == met
+        assert [come_by_door(lab, place, 80, met=word) for place, word in zip((SITE, SITE_6), met, strict=True)] == met
 
 
 def test_doors_are_those_of_the_world_by_address_port_and_transport() -> None:
