@@ -18,6 +18,7 @@ from agent import cli, exits
 from agent.lab.scenario.load import shipped_scenarios_folder
 from agent.store.read import rows
 from tests.dideban_process import PATIENCE_S, agree, command, dideban, environment, sentence_of
+from tests.namespace import needs_stage
 from tests.scenario_files import CLEAN, LOOPBACK_ONLY, MISSPELT, RESET, WRONG, written
 
 
@@ -52,9 +53,10 @@ def test_run_tells_by_its_code_that_something_came_out_otherwise(
     assert said.endswith("Not as it must be:\n  gmail: ok, and it is impaired, because Somebody thought so.\n")
 
 
-def test_run_keeps_rows_where_it_is_told_to(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stage", ["loopback", pytest.param("namespace", marks=needs_stage)])
+def test_run_keeps_rows_where_it_is_told_to(stage: str, tmp_path: Path) -> None:
     path, kept = written(tmp_path, "reset", RESET), tmp_path / "kept"
-    assert cli.main(["lab", "run", str(path), "--results", str(kept)]) == exits.DONE
+    assert cli.main(["lab", "run", str(path), "--results", str(kept), "--stage", stage]) == exits.DONE
     (sweep,) = rows(kept, "sweeps")
     assert (sweep.stage, sweep.outcome, sweep.platforms) == ("lab", "complete", ("twitter", "gmail"))
 
@@ -89,6 +91,16 @@ def test_a_stage_that_cannot_show_it_says_why(name: str, tmp_path: Path, capsys:
     told = capsys.readouterr().err
     assert f"{path}: the stage namespace cannot show it" in told
     assert "It is a test" in told
+
+
+@pytest.mark.parametrize("words", [("lab", "run"), ("lab", "serve"), ("selftest",)])
+def test_a_stage_that_this_computer_lacks_is_refused_with_the_remedy(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Here it lacks the programs that the stage needs."""
+    files = [] if words == ("selftest",) else [written(tmp_path, "clean", CLEAN)]
+    refused = dideban(*words, *files, "--stage", "namespace", cwd=tmp_path, variables={"PATH": str(tmp_path)})
+    assert (refused.returncode, refused.stdout) == (exits.BAD_INPUT, "")
+    assert sentence_of(refused).startswith("Network namespaces ")
+    assert "--stage loopback" in sentence_of(refused) or "install " in sentence_of(refused)
 
 
 def test_check_says_what_a_scenario_declares(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -176,6 +188,18 @@ def test_serve_stands_for_other_programs_until_it_is_interrupted(tmp_path: Path)
         standing.send_signal(signal.SIGINT)
         assert standing.wait(PATIENCE_S) == exits.DONE
     assert [file.name for file in tmp_path.rglob("*.*")] == ["reset.toml"]
+
+
+@needs_stage
+def test_on_namespaces_a_program_meets_the_real_addresses(tmp_path: Path) -> None:
+    """It asks for names and connects as anywhere; Ctrl+C and the code are its own."""
+    path = written(tmp_path, "reset", RESET)
+    ask = (
+        "import socket; socket.create_connection(('mail.google.com', 443)); print(socket.gethostbyname('twitter.com'))"
+    )
+    served = dideban("lab", "serve", path, "--stage", "namespace", "--", sys.executable, "-c", ask, cwd=tmp_path)
+    assert (served.returncode, served.stderr) == (0, "")
+    assert served.stdout.startswith("44.")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Only Linux has files that live in a process's memory.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import subprocess
+import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 
 from agent import cli, exits
 from tests.dideban_process import PATIENCE_S, ROOT, command, dideban, environment, sentence_of
+from tests.namespace import needs_stage
 from tests.scenario_files import CLEAN, LOOPBACK_ONLY, RESET, WRONG, written
 from tests.test_cli import copy_folder
 
@@ -110,14 +114,20 @@ def test_an_installation_without_scenarios_says_so(program: Path, carrying: Path
     assert str(carrying) in sentence_of(refused)
 
 
-def test_interrupted_it_ends_at_once_and_leaves_no_process(program: Path, carrying: Path, tmp_path: Path) -> None:
-    """What it started holds the same standard output, whose end comes with the last of them."""
-    for number in range(12):
-        written(carrying, f"slow_{number:02}", SLOW)
-    ask = command("selftest", "--at-once", "2")
+def processes_of(program: Path) -> list[str]:
+    """What runs of this copy of the program, in namespaces too: each process is told its folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            found.append(path.read_bytes().replace(b"\0", b" ").decode())
+    return [words for words in found if str(program) in words]
+
+
+def interrupted(program: Path, cwd: Path, *words: str) -> tuple[int, str, str]:
+    """A selftest that gets Ctrl+C when something of it is done: its code, and what it says from then on."""
     with subprocess.Popen(
-        ask,
-        cwd=tmp_path,
+        command("selftest", "--at-once", "2", *words),
+        cwd=cwd,
         env=environment(**variables(program)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -127,5 +137,19 @@ def test_interrupted_it_ends_at_once_and_leaves_no_process(program: Path, carryi
         assert "of 12 scenarios tried" in running.stdout.readline()
         running.send_signal(signal.SIGINT)
         rest, errors = running.communicate(timeout=PATIENCE_S)
-    assert running.returncode == exits.INTERRUPTED
-    assert (rest, errors) == ("", "dideban: interrupted.\n")
+    return running.returncode, rest, errors
+
+
+@pytest.mark.parametrize("stage", ["loopback", pytest.param("namespace", marks=needs_stage)])
+def test_interrupted_it_ends_at_once_and_leaves_no_process(
+    stage: str, program: Path, carrying: Path, tmp_path: Path
+) -> None:
+    """What it started holds the same standard output, whose end comes with the last of them."""
+    for number in range(12):
+        written(carrying, f"slow_{number:02}", SLOW)
+    code, rest, errors = interrupted(program, tmp_path, "--stage", stage)
+    assert (code, rest, errors) == (exits.INTERRUPTED, "", "dideban: interrupted.\n")
+    until_s = time.monotonic() + PATIENCE_S
+    while sys.platform == "linux" and processes_of(program) and time.monotonic() < until_s:
+        time.sleep(0.02)
+    assert processes_of(program) == []
