@@ -1,11 +1,23 @@
 """The censor's judgement, as calls: which rule decides, and what a world or a rule may not say."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from agent.lab.censor import Censor, Event, decide
-from agent.lab.rules import MOMENTS, Close, Drop, ForeignCertificate, ForgeAnswer, Match, Reset, Rule, Throttle
+from agent.lab.censor import Censor, Event, may_decide
+from agent.lab.rules import (
+    MOMENTS,
+    Close,
+    Drop,
+    ForeignCertificate,
+    ForgeAnswer,
+    Match,
+    Reset,
+    Residual,
+    Rule,
+    Throttle,
+)
 from agent.lab.world import Client, Host, Service, World
 
 RULES = (
@@ -41,7 +53,7 @@ RULES = (
     ],
 )
 def test_first_rule_whose_every_condition_holds_decides(event: Event, rule_id: str | None) -> None:
-    rule = decide(RULES, event)
+    rule = next(may_decide(RULES, event), None)
     assert (rule.id if rule else None) == rule_id
 
 
@@ -50,6 +62,19 @@ def test_only_deeds_are_logged() -> None:
     assert censor.act_on(Event(at="client_hello", name="example.com")) is None
     assert censor.act_on(Event(at="client_hello", name="x.com")) == Reset()
     assert [(deed.rule_id, deed.event.name) for deed in censor.log] == [("names", "x.com")]
+
+
+@pytest.mark.parametrize("by", ["name", "server"])
+def test_a_punishment_reaches_no_further_than_its_rule_sees(by: str) -> None:
+    """What stays inside the country passes no border, whatever was done there before."""
+    seen = {"name": "x.com", "address": "44.0.0.1", "port": 443}
+    punishing = Rule(id="r", match=Match(at="client_hello"), action=Reset(), residual=Residual(seconds=60.0, by=by))
+    censor = Censor((punishing,))
+    again = Event(at="request" if by == "name" else "syn", **seen)  # type: ignore[arg-type] # fields of Event
+    assert censor.act_on(again) is None
+    assert censor.act_on(Event(at="client_hello", **seen)) == Reset()  # type: ignore[arg-type] # fields of Event
+    assert censor.act_on(replace(again, crosses_border=False)) is None
+    assert censor.act_on(again) == Drop()
 
 
 @pytest.mark.parametrize(

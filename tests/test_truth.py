@@ -7,7 +7,20 @@ from dataclasses import replace
 import pytest
 
 from agent.catalog.records import Endpoint
-from agent.lab.rules import MOMENTS, Action, Close, Drop, ForgeAnswer, Match, Pass, Reset, Rule, SendBytes, Unreachable
+from agent.lab.rules import (
+    MOMENTS,
+    Action,
+    Close,
+    Drop,
+    ForgeAnswer,
+    Match,
+    Pass,
+    Reset,
+    Residual,
+    Rule,
+    SendBytes,
+    Unreachable,
+)
 from agent.lab.truth import mechanisms_done_to
 from agent.lab.world import Client, Host, Page, Service, World
 
@@ -97,6 +110,32 @@ def test_to_let_pass_is_to_do_nothing(at: str) -> None:
     assert mechanisms_done_to(world(spared, tls="1.2"), endpoint()) == frozenset()
     if at != "client_hello":
         assert mechanisms_done_to(world(spared, reset, tls="1.2"), endpoint()) == {"tls.reset.sni"}
+
+
+@pytest.mark.parametrize(
+    "condition", [{"last_occasion": 1}, {"until_s": 5.0}, {"probability": 0.5}, {"after": "another"}]
+)
+def test_a_rule_that_acts_now_and_then_leaves_something_to_the_next(condition: dict[str, object]) -> None:
+    """What it does is done at times, and so is what comes after it. One that always acts leaves nothing."""
+    at_times = replace(rule("client_hello", Reset(), **condition), id="at_times")
+    always, later = rule("client_hello", Drop()), rule("client_hello", Close(), name="example")
+    assert mechanisms_done_to(world(at_times, always, later), endpoint()) == {"tls.reset.sni", "tls.timeout.sni"}
+    spared = replace(at_times, action=Pass())
+    assert mechanisms_done_to(world(spared, always), endpoint()) == {"tls.timeout.sni"}
+
+
+@pytest.mark.parametrize(
+    ("residual", "afterwards"),
+    [
+        (Residual(seconds=60.0), {"tcp.timeout"}),
+        (Residual(seconds=60.0, action=Reset()), {"tcp.refused"}),
+        (Residual(seconds=60.0, by="name"), {"dns.timeout", "tls.timeout.sni"}),
+    ],
+)
+def test_what_a_rule_goes_on_punishing_with_is_its_doing_too(residual: Residual, afterwards: set[str]) -> None:
+    punishing = replace(rule("client_hello", Reset()), residual=residual)
+    assert mechanisms_done_to(world(punishing), endpoint()) == {"tls.reset.sni", *afterwards}
+    assert mechanisms_done_to(world(punishing), endpoint(SECOND)) == frozenset()
 
 
 def test_each_version_of_ip_is_visited_at_what_is_published() -> None:

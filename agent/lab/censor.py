@@ -59,11 +59,13 @@ def event_of(world: World, at: str, *, address: str, port: int, **seen: object) 
     )
 
 
-def decide(rules: Sequence[Rule], event: Event) -> Rule | None:
-    """The first rule of the border that matches, as far as that needs no memory. None: the traffic passes."""
-    return next(
-        (rule for rule in rules if rule.where == "border" and sees(rule, event) and meets(rule.match, event)), None
-    )
+def may_decide(rules: Sequence[Rule], event: Event) -> Iterator[Rule]:
+    """The border's rules that may decide, in order: those that match, up to the first that does so every time."""
+    for rule in rules:
+        if rule.where == "border" and sees(rule, event) and meets(rule.match, event):
+            yield rule
+            if not needs_memory(rule.match):
+                return
 
 
 def always(rules: Sequence[Rule], event: Event) -> Action | None:
@@ -155,7 +157,7 @@ class Punishment:
 
     def meets(self, event: Event) -> bool:
         residual = self.rule.residual
-        if residual is None:
+        if residual is None or not sees(self.rule, event):
             return False
         if residual.by == "server":
             return event.at == "syn" and (event.address, event.port) == (self.address, self.port)
