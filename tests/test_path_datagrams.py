@@ -9,7 +9,7 @@ from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 
 from agent.lab.namespace.packets import Datagram, Packet
-from agent.lab.rules import Action, Drop, ForgeAnswer, Match, Pass, Rule, Throttle, Unreachable
+from agent.lab.rules import Action, Drop, ForgeAnswer, Match, Pass, Reset, Residual, Rule, Throttle, Unreachable
 from agent.lab.servers.nameserver import stub_query, true_answer
 from agent.lab.world import Line
 from tests.path_rig import NOBODY, RESOLVER, SERVER, Rig, datagram, reply_to, world
@@ -107,6 +107,15 @@ def test_an_unreachable_resolver_is_an_icmp_error() -> None:
     assert isinstance(error.carried, bytes)
     assert error.carried[:2] == b"\3\3"
     assert rig.to("servers") == []
+
+
+@pytest.mark.parametrize(("residual", "told"), [(Residual(seconds=30.0, by="name", action=Reset()), 1), (None, 2)])
+def test_a_punishment_by_reset_is_silence_to_a_query(residual: Residual | None, told: int) -> None:
+    """UDP has no reset, and the path goes on."""
+    rig = asked(replace(on_query(LIE, last_occasion=1), residual=residual))
+    rig.put("client", datagram(stub_query("site.example", 4)), datagram(stub_query("other.example", 4)))
+    rig.run()
+    assert answers(rig) == [FALSE, *[SERVER[4]] * told]
 
 
 @pytest.mark.parametrize("action", [LIE, Drop(), replace(LIE, order="before"), Pass()])

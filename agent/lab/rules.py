@@ -183,10 +183,10 @@ class Residual:
     """A rule that has acted keeps punishing for a while, whatever passes then."""
 
     seconds: float
-    #: "server": every new connection to the same address and port; "name": every later sight of the same name, at
-    #: whatever moment, in any traffic.
+    #: "server": every new connection to the same address and port, at the SYN. "name": every later sight of the same
+    #: name, in a query, a ClientHello or a request, whatever server they go to.
     by: str = "server"
-    #: What is done then. "server": at the SYN. "name": at a query, ClientHello or request.
+    #: What is done then. To a query over UDP, which knows no reset, a reset is silence.
     action: Drop | Reset = Drop()
 
 

@@ -9,7 +9,7 @@ from agent.lab.censor import Censor, event_of
 from agent.lab.namespace.flows import Ends, Order, Parcel, Table
 from agent.lab.namespace.packets import Datagram, Packet
 from agent.lab.namespace.refusals import UNREACHABLE, icmp_error
-from agent.lab.rules import Action, Drop, ForgeAnswer, Throttle, Unreachable
+from agent.lab.rules import Action, Drop, ForgeAnswer, Reset, Throttle, Unreachable
 from agent.lab.servers.nameserver import forged_answer
 from agent.lab.sight.first_flight import DNS_PORT, query_sight
 from agent.lab.sight.quic_hello import quic_server_name
@@ -146,9 +146,12 @@ def forged_parcel(ends: Ends, query: Query, forge: ForgeAnswer) -> Parcel:
 
 
 def refusal(packet: Packet, action: Action) -> list[Parcel]:
-    """What the client meets where its datagram does not pass."""
-    if not isinstance(action, Drop | Unreachable):
+    """What the client meets where its datagram does not pass.
+
+    A reset is silence: UDP has none. Only a residual punishment that looks for a name comes to do one.
+    """
+    if not isinstance(action, Drop | Reset | Unreachable):
         raise TypeError(f"The path knows no way to do {type(action).__name__} to a datagram.")
-    if isinstance(action, Drop):
+    if isinstance(action, Drop | Reset):
         return []
     return [Parcel(to="client", packet=icmp_error(packet, UNREACHABLE[action.what]), forged=True)]
