@@ -24,6 +24,7 @@ DOORS = {
     "OpenSSL": ("probes/certificate.py", "agent/lab/"),
     "service_identity": ("probes/certificate.py",),
     "trustme": ("agent/lab/",),
+    "aioquic": ("agent/lab/",),
 }
 #: What deciding never touches: files, the network, the clock, chance.
 IMPURE = frozenset(
@@ -113,6 +114,12 @@ def test_a_library_stays_behind_its_doors(library: str) -> None:
 def test_what_decides_does_nothing_else(source: str) -> None:
     """No file, socket, clock or chance: the same evidence gives the same answer, for whoever asks again."""
     assert {name for name in imports(source) if name.split(".")[0] in IMPURE} == set()
+
+
+@pytest.mark.parametrize("source", ["agent/lab/censor.py", "agent/lab/truth.py"])
+def test_what_verdicts_are_held_against_knows_none(source: str) -> None:
+    """What a censor does is read off its rules: the agent's judgement may have no part in it."""
+    assert [name for name in loaded_by(source) if name.startswith(("agent.verdict", "agent.lab.scenario"))] == []
 
 
 @pytest.mark.parametrize("source", [source for source in SOURCES if not source.startswith("agent/report/")])
