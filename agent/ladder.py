@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from agent.catalog.records import Catalog, Control
 from agent.line import Label, Line
 from agent.plan import SYSTEM, Attempt, addresses_to_try
+from agent.records import VantageState
 from agent.together import together
-from agent.vantage import PORTAL_EXPECTED, Vantage, judge_vantage
+from agent.vantage import PORTAL_EXPECTED, Vantage, answered_as_itself, judge_vantage
 from probes.failures import failure_of
 from probes.network import ROUTE_CHECK, Network
 from probes.observation import Observation
 from probes.stopwatch import Stopwatch
+
+#: States that a few lost packets may feign: what failed is then visited once more.
+DOUBTFUL = frozenset({VantageState.UNDETERMINED, VantageState.NATIONAL_ONLY})
+#: Numbers of the two rounds of visits. Each climb asks anew: the second must not lean on what the first was told.
+ROUNDS = {"ladder_before": (-1, -2), "ladder_after": (-3, -4)}
 
 
 async def climb(line: Line, catalog: Catalog, *, purpose: str, rows: Sequence[Observation]) -> Vantage:
@@ -23,11 +29,15 @@ async def climb(line: Line, catalog: Catalog, *, purpose: str, rows: Sequence[Ob
     label = Label(purpose=purpose, platform="control", target="route", endpoint="route")
     routes = [_route(line.network, ip_version) for ip_version in ROUTE_CHECK]
     line.record(label.on(row) for row in routes)
-    if any(row.succeeded for row in routes):
-        # Each climb asks anew: the second must not lean on what the first was told.
-        round_number = -1 if purpose == "ladder_before" else -2
-        await together(_visit(line, control, purpose, round_number) for control in catalog.controls)
-    return judge_vantage([row for row in rows if row.purpose == purpose], catalog)
+    controls = catalog.controls if any(row.succeeded for row in routes) else ()
+    for round_number in ROUNDS[purpose]:
+        await together(_visit(line, control, purpose, round_number) for control in controls)
+        own = [row for row in rows if row.purpose == purpose]
+        vantage = judge_vantage(own, catalog)
+        if vantage.state not in DOUBTFUL:
+            break
+        controls = tuple(one for one in controls if one.scope != "portal" and not answered_as_itself(one, own))
+    return vantage
 
 
 async def _visit(line: Line, control: Control, purpose: str, round_number: int) -> None:

@@ -74,8 +74,8 @@ def _state(rows: Sequence[Observation], catalog: Catalog) -> tuple[VantageState,
     if routes and not any(row.succeeded for row in routes):
         return VantageState.OFFLINE, "The computer has no route to anywhere."
     foreign, domestic = catalog.controls_of("foreign"), catalog.controls_of("domestic")
-    foreign_up = [control for control in foreign if _answered_as_itself(control, rows)]
-    domestic_up = [control for control in domestic if _answered_as_itself(control, rows)]
+    foreign_up = [control for control in foreign if answered_as_itself(control, rows)]
+    domestic_up = [control for control in domestic if answered_as_itself(control, rows)]
     skew = _clock_error_s(rows, catalog)
     if abs(skew) > CLOCK_ERROR_MAX_S:
         return VantageState.UNDETERMINED, f"This computer's clock is {abs(skew) / 86_400:.0f} days wrong; set it."
@@ -93,7 +93,7 @@ def _state(rows: Sequence[Observation], catalog: Catalog) -> tuple[VantageState,
     return VantageState.UNDETERMINED, "No control answers, at home or abroad: a local fault or a total blackout."
 
 
-def _answered_as_itself(control: Control, rows: Iterable[Observation]) -> bool:
+def answered_as_itself(control: Control, rows: Iterable[Observation]) -> bool:
     """Whether the control showed a valid certificate for its name."""
     return any(row.target == control.name and row.operation == "tls_handshake" and row.succeeded for row in rows)
 
