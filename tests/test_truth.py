@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -115,7 +116,7 @@ def test_to_let_pass_is_to_do_nothing(at: str) -> None:
 @pytest.mark.parametrize(
     "condition", [{"last_occasion": 1}, {"until_s": 5.0}, {"probability": 0.5}, {"after": "another"}]
 )
-def test_a_rule_that_acts_now_and_then_leaves_something_to_the_next(condition: dict[str, object]) -> None:
+def test_a_rule_that_acts_now_and_then_leaves_something_to_the_next(condition: dict[str, Any]) -> None:
     """What it does is done at times, and so is what comes after it. One that always acts leaves nothing."""
     at_times = replace(rule("client_hello", Reset(), **condition), id="at_times")
     always, later = rule("client_hello", Drop()), rule("client_hello", Close(), name="example")
