@@ -115,7 +115,8 @@ def _serve(commands: Commands) -> None:
         "leave a scenario standing, for curl, dig, a browser or another probe",
         "On loopback it prints where each address of the scenario is to be found, and lines for curl, dig, openssl and "
         "Chromium that are ready to be pasted. On namespaces every program sees the real addresses: name one behind "
-        "two dashes, or see how to enter.\n\n"
+        "two dashes, or see how to enter. On loopback no program is started, since it could reach the real "
+        "network.\n\n"
         "  dideban lab serve NAME --stage namespace -- curl -v https://twitter.com/\n\n"
         "It stands until Ctrl+C, or until the program has ended, and leaves nothing behind.",
         run,

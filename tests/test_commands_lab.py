@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 import signal
 import socket
 import ssl
@@ -219,16 +221,40 @@ def test_two_served_labs_do_not_collide(tmp_path: Path) -> None:
         assert handshake(first, "mail.google.com") == handshake(second, "mail.google.com") == "mail.google.com"
 
 
+@needs_stage
 def test_serve_ends_with_the_program_that_it_was_given(tmp_path: Path) -> None:
     """Its words are its own, whatever they look like, and its code is the command's."""
     path = written(tmp_path, "clean", CLEAN)
     program = [sys.executable, "-c", "import sys; print(sys.argv[1:]); sys.exit(3)", "--stage", "--", "-h"]
-    served = dideban("lab", "serve", path, "--", *program, cwd=tmp_path)
+    served = dideban("lab", "serve", path, "--stage", "namespace", "--", *program, cwd=tmp_path)
     assert (served.returncode, served.stderr) == (3, "")
     assert served.stdout.endswith("['--stage', '--', '-h']\n")
 
 
-def test_a_program_that_cannot_be_started_is_named(tmp_path: Path) -> None:
-    served = dideban("lab", "serve", written(tmp_path, "clean", CLEAN), "--", tmp_path / "none", cwd=tmp_path)
+def test_on_loopback_no_program_is_started(tmp_path: Path) -> None:
+    """It would find the real network by every name, and whoever runs it thinks that nobody is reached."""
+    touched = tmp_path / "touched"
+    served = dideban("lab", "serve", written(tmp_path, "clean", CLEAN), "--", "touch", touched, cwd=tmp_path)
     assert served.returncode == exits.BAD_INPUT
-    assert sentence_of(served).startswith(f"{tmp_path / 'none'} cannot be started (No such file or directory);")
+    assert "--stage namespace" in sentence_of(served)
+    assert not touched.exists()
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="There is no curl here.")
+def test_the_lines_to_paste_go_around_every_proxy(tmp_path: Path) -> None:
+    """One would be asked, outside, for what stands here."""
+    with socket.socket() as proxy, serving(written(tmp_path, "clean", CLEAN), tmp_path) as (_, said):
+        proxy.bind(("127.0.0.1", 0))
+        proxy.listen()
+        proxy.setblocking(False)
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        line = re.search(r"^  (curl .*)$", said, re.MULTILINE)
+        assert line is not None, said
+        got = subprocess.run(
+            shlex.split(line[1]), env=environment(http_proxy=address, https_proxy=address),
+            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+        )  # fmt: skip
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+    assert got.stdout.startswith("HTTP/1.1 ")
+    assert "--no-proxy-server" in said

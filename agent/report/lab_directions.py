@@ -79,12 +79,12 @@ def program_lines(reach: Reach) -> Iterator[str]:
 
 
 def curl_line(reach: Reach, endpoint: Endpoint, port: int) -> str:
-    """Fetches the endpoint, of which nothing but the address is changed."""
+    """Fetches the endpoint, of which nothing but the address is changed. A proxy would be asked outside."""
     root = f"--cacert {reach.roots[endpoint.trust]} " if endpoint.protocol == "https" else ""
     method = "" if endpoint.method == "GET" else f"--request {endpoint.method} "
     place = f"{authority_of(endpoint)}:{endpoint.port}"
     return (
-        f"curl --include --max-time 10 {root}{method}--connect-to {place}:{LOOPBACK}:{port} "
+        f"curl --include --max-time 10 --noproxy '*' {root}{method}--connect-to {place}:{LOOPBACK}:{port} "
         f"{shlex.quote(url_of(endpoint))}"
     )
 
@@ -97,7 +97,8 @@ def chromium_line(reach: Reach, sites: list[tuple[Endpoint, int]]) -> str:
     sandbox = " --no-sandbox" if reach.as_root else ""
     return (
         f'chromium --headless --dump-dom{sandbox} --user-data-dir="$(mktemp -d)" --no-first-run --disable-sync '
-        f"--disable-background-networking --disable-component-update --host-resolver-rules={shlex.quote(rules)}{keys} "
+        "--disable-background-networking --disable-component-update --no-proxy-server "
+        f"--host-resolver-rules={shlex.quote(rules)}{keys} "
         f"{shlex.quote(url_of(sites[0][0]))}"
     )
 
