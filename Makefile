@@ -26,7 +26,8 @@ demo: $(VENV)/.ready ## Measure a censored internet that stands on this computer
 	@$(BIN)/dideban demo
 
 test: lint ## Check style, types and every promise of the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --ignore=tests/test_scenarios.py
+	@$(BIN)/python -m pytest tests/test_scenarios.py # by itself: it makes its trials many at a time
 
 lint: $(VENV)/.ready-test ## Check style and types only
 	@$(BIN)/ruff check .
