@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from agent.lab.rules import Match
 from agent.lab.scenario.load import load_scenario, shipped_scenarios_folder
 from agent.lab.scenario.records import FAMILIES, Scenario
 from agent.lab.scenario.runner import run_trials
@@ -37,6 +38,10 @@ SETS: dict[str, tuple[str, Callable[[Scenario], Scenario]]] = {
 #: A trial by its set and its scenario's name. None: its stage cannot show it.
 TrialOf = Callable[[str, str], Trial | None]
 CONDEMNED = frozenset({State.BLOCKED, State.LIKELY_BLOCKED})
+#: Families in which nothing but the censor is wrong.
+SOUND = frozenset({"action", "iran"})
+#: Moments that no sweep brings about: the agent speaks neither QUIC nor anything unknown.
+UNSEEN = frozenset({"quic", "unrecognised"})
 
 
 @cache
@@ -121,6 +126,26 @@ def test_with_its_censor_switched_off_nobody_is_accused(name: str, trial_of: Tri
     found = trial.outcome.found
     assert found.keys() == scenario_of(name).expected.keys()
     assert {key: one.because for key, one in found.items() if one.state in CONDEMNED or one.mechanisms} == {}
+    if scenario_of(name).family in SOUND and scenario_of(name).vantage_state == trial.outcome.vantage_state == "normal":
+        assert {one.state for one in found.values()} == {State.OK}
+
+
+@pytest.mark.parametrize("which", ["loopback", pytest.param("namespace", marks=needs_stage)])
+@pytest.mark.parametrize("name", NAMES)
+def test_its_censor_acts(name: str, which: str, trial_of: TrialOf) -> None:
+    """By every rule that a sweep meets: one that never acted shows nothing, whatever came out."""
+    trial = trial_of(which, name)
+    if trial is None:
+        assert scenario_of(name).not_on[which]
+        return
+    assert trial.outcome is not None, trial.broken
+    met = {rule.id for rule in scenario_of(name).world.rules if rule.where == "border" and is_met(rule.match)}
+    assert met <= trial.outcome.deeds.keys()
+
+
+def is_met(match: Match) -> bool:
+    """Whether a sweep brings the moment about, and the first time at that."""
+    return match.at not in UNSEEN and match.first_occasion == 1 and match.from_s == 0
 
 
 def states_of(trial: Trial) -> dict[str, str]:
@@ -143,6 +168,17 @@ def test_there_are_as_many_scenarios_as_were_promised() -> None:
     assert len(NAMES) >= 90
     assert set(families) == set(FAMILIES)
     assert families.count("look_alike") >= 30
+
+
+def test_the_page_names_every_scenario_that_a_stage_cannot_show() -> None:
+    """With the reason, and no other."""
+    page = Path(__file__).parents[1].joinpath("docs", "lab.md").read_text(encoding="utf-8")
+    told = [line for line in page.splitlines() if line.startswith("- `") and ", not on `" in line]
+    assert told == [
+        f"- `{name}`, not on `{stage}`: {reason}"
+        for name in NAMES
+        for stage, reason in scenario_of(name).not_on.items()
+    ]
 
 
 def test_in_a_look_alike_nothing_is_blocked() -> None:
