@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from agent.lab.rules import Drop, Match, Rule
-from agent.lab.scenario.trial import LIMITS, Found, Outcome, is_borne_out, outcome_of, run_on, run_on_loopback
+from agent.lab.scenario.stages import run_on, run_on_loopback
+from agent.lab.scenario.trial import LIMITS, Found, Outcome, is_borne_out, outcome_of
 from agent.store.read import rows
 from agent.verdict.records import State
 from tests.small_scenarios import NAME, RESET_BY_NAME, reset, scenario

@@ -12,7 +12,7 @@ from agent.commands.stages import check_for_lab
 from agent.exits import BAD_INPUT, DONE, NOT_AS_EXPECTED, UsageError
 from agent.lab.scenario.load import ScenarioError, load_scenario, load_scenarios, shipped_scenarios_folder
 from agent.lab.scenario.records import Scenario
-from agent.lab.scenario.trial import run_on
+from agent.lab.scenario.stages import run_on
 from agent.report.output import console
 from agent.report.progress import shown_progress
 from agent.report.scenario_words import show_scenario

@@ -23,7 +23,8 @@ from multiprocessing.process import BaseProcess
 
 from agent.lab.scenario.records import Scenario
 from agent.lab.scenario.score import Trial
-from agent.lab.scenario.trial import outcome_of, run_on
+from agent.lab.scenario.stages import run_on
+from agent.lab.scenario.trial import outcome_of
 
 #: Trials at once for each processor. Most of a trial is waiting for silence; with more of them on one processor, what
 #: is measured begins to run into its time-outs.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -191,39 +190,3 @@ def found_in(result: SweepResult) -> dict[str, Found]:
         for verdict in result.verdicts
         if verdict.level == "platform"
     }
-
-
-def run_on(
-    stage: str,
-    scenario: Scenario,
-    *,
-    folder: Path | None = None,
-    progress: Progress = lambda platform, done, total: None,
-) -> Outcome:
-    """A trial on a stage (a key of STAGES): its world is built up, swept and taken down."""
-    if stage == "loopback":
-        return run_on_loopback(scenario, folder=folder, progress=progress)
-    from agent.lab.namespace import stage as namespaces  # Linux alone has them
-
-    return namespaces.run_scenario(scenario.path, folder=folder, progress=progress)
-
-
-def run_on_loopback(
-    scenario: Scenario,
-    *,
-    folder: Path | None = None,
-    progress: Progress = lambda platform, done, total: None,
-) -> Outcome:
-    """A trial on this computer's loopback."""
-    from agent.lab.loopback.lab import Lab  # the other stage does without
-
-    with Lab(scenario.world) as lab:
-        return sweep_of(
-            scenario,
-            stage="loopback",
-            network=lab.network,
-            trust=lab.trust_pem,
-            deeds=lambda: Counter(deed.rule_id for deed in lab.censor_log),
-            folder=folder,
-            progress=progress,
-        )
