@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from agent.lab.namespace.allowed import way
 from agent.lab.namespace.stage import StageError, run_scenario
 from agent.store.read import rows
 from agent.verdict.records import State
@@ -325,6 +326,24 @@ def test_a_scenario_that_is_none_is_refused_in_its_own_words(text: str, sentence
     scenario.write_text(text)
     with pytest.raises(StageError, match=sentence):
         run_scenario(scenario)
+
+
+@pytest.mark.parametrize(("device", "said"), [("true", ""), ("ip link add other up type veth peer name far", "other")])
+def test_nothing_is_set_up_in_a_network_that_is_not_new(device: str, said: str) -> None:
+    """The lab's wires and variables are for its own: were this the computer's, its IPv6 would be off."""
+    build = (
+        "from agent.lab.namespace.spaces import build_path\n"
+        "from agent.lab.namespace.shell import StageError\n"
+        "try:\n    build_path({})\nexcept StageError as fault:\n    print(fault)\n"
+        "print(open('/proc/sys/net/ipv6/conf/all/disable_ipv6').read())"
+    )
+    ended = subprocess.run(
+        [*way(), "sh", "-c", f'ip link set lo up && {device} && exec "$@"', "sh", sys.executable, "-c", build],
+        env=environment(), capture_output=True, text=True, timeout=PATIENCE_S, check=True,
+    )  # fmt: skip
+    *refused, ipv6_off = ended.stdout.split("\n")[:-2]
+    assert refused == [f"The path's network has the devices {said}, and is not the lab's."] * bool(said)
+    assert ipv6_off == ("0" if said else "1")
 
 
 def test_a_program_that_there_is_not_is_named(tmp_path: Path) -> None:

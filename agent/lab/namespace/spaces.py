@@ -45,6 +45,8 @@ def hardware_address(side: str, end: str) -> bytes:
 
 def build_path(pids: Mapping[str, int]) -> None:
     """In the path's network: lay a wire to that of each side's process. Raises `StageError`, `OSError`."""
+    if strangers := shell.devices_up() - {"lo"}:
+        raise StageError(f"The path's network has the devices {', '.join(sorted(strangers))}, and is not the lab's.")
     for name in ("all", "default"):
         shell.set_kernel(f"net/ipv6/conf/{name}/disable_ipv6", 1)
     lines = ["link set lo up"]
