@@ -101,6 +101,11 @@ RULES = {
         'match.direction: the client stands behind the border, so nothing goes "in"; change it.',
         rule('at = "syn", direction = "out"'),
     ),
+    "a version of IP that the client has not": (
+        '\n[client]\nipv6 = "none"\n' + rule('at = "syn", ip_version = 6'),
+        "match.ip_version: the client has no IPv6, so nothing goes there; change one of the two.",
+        '\n[client]\nipv6 = "none"\n' + rule('at = "syn", ip_version = 4'),
+    ),
     "questions at a port where nobody asks": (
         rule('at = "query", ports = [443]'),
         "match.ports: nobody asks for names at these ports; use 53.",

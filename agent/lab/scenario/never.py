@@ -67,6 +67,8 @@ def out_of_sight(rule: Rule, world: World) -> Iterator[tuple[KeyPath, str]]:
     if match.direction and (match.direction == "out") != world.outward:
         stands = "behind the border" if world.outward else "abroad"
         yield ("match", "direction"), f'the client stands {stands}, so nothing goes "{match.direction}"; change it.'
+    if match.ip_version == 6 and world.client.ipv6 == "none":
+        yield ("match", "ip_version"), "the client has no IPv6, so nothing goes there; change one of the two."
     if match.at == "certificate" and not any(service.tls == "1.2" for service in services):
         yield ("match", "at"), 'no service speaks TLS 1.2, so no certificate passes in clear; give one tls = "1.2".'
     asked = {53, *(service.port for service in services if service.kind == "dns")}
