@@ -5,13 +5,12 @@ Where a page sends on, the visit goes on there. Nothing here knows what a censor
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 from agent.catalog.records import Endpoint
 from agent.lab.censor import Event, event_of
-from agent.lab.world import World
+from agent.lab.world import World, is_address
 
 #: How far a client follows pages that send it on (design: ten redirects at most).
 REDIRECTS_MAX = 10
@@ -54,14 +53,6 @@ def sent_on(world: World, endpoint: Endpoint) -> Endpoint | None:
         path=url.path or "/",
         source="a page of the world",
     )
-
-
-def is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def asking(world: World, endpoint: Endpoint) -> Iterator[Event]:

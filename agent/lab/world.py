@@ -207,6 +207,15 @@ def normal(address: str) -> str:
     return str(ipaddress.ip_address(address))
 
 
+def is_address(text: str) -> bool:
+    """Whether the text is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def listed(words: Iterable[str]) -> str:
     """The words in one line, for a message."""
     return ", ".join(words)

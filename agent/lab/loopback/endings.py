@@ -18,6 +18,7 @@ from agent.lab.rules import (
 )
 from agent.lab.servers.certificates import Certificates
 from agent.lab.servers.conversations import RESET_ON_CLOSE
+from agent.lab.tls_alert import alert_record
 from probes.channel import READ_BYTES, TlsChannel
 
 
@@ -68,8 +69,3 @@ async def swallow(client: socket.socket) -> None:
     """Say nothing and read on, until the client gives up."""
     while await asyncio.get_running_loop().sock_recv(client, READ_BYTES):
         pass
-
-
-def alert_record(description: int) -> bytes:
-    """A fatal alert in clear (RFC 8446 6), in a record of TLS 1.2's version."""
-    return bytes([21, 3, 3, 0, 2, 2, description])

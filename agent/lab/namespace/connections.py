@@ -12,7 +12,7 @@ from agent.lab.namespace.impersonation import Impostor
 from agent.lab.namespace.moments import Moment, moments
 from agent.lab.namespace.packets import ACK, RST, SYN, Packet, Segment
 from agent.lab.namespace.refusals import NobodyThere, Refusal, Silence, refusing
-from agent.lab.namespace.speakers import NameSpeaker, Speaker, TlsSpeaker, Words, alert_record
+from agent.lab.namespace.speakers import NameSpeaker, Speaker, TlsSpeaker, Words
 from agent.lab.namespace.streams import later
 from agent.lab.rules import (
     Action,
@@ -30,6 +30,7 @@ from agent.lab.rules import (
 from agent.lab.servers.certificates import Certificates
 from agent.lab.servers.nameserver import forged_answer
 from agent.lab.sight.first_flight import query_sight
+from agent.lab.tls_alert import alert_record
 from agent.lab.world import World
 
 

@@ -12,8 +12,6 @@ F = TypeVar("F")
 
 #: Flows of a kind that are remembered; the one not heard of for longest is forgotten first, and then passes unseen.
 FLOWS_MAX = 16384
-#: The two sides of the path, and which is opposite to which.
-OPPOSITE = {"client": "servers", "servers": "client"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,8 +100,3 @@ class NameSpeaker:
 def framed(wire: bytes) -> bytes:
     """A DNS message as TCP carries it, behind its length."""
     return len(wire).to_bytes(2) + wire
-
-
-def alert_record(description: int) -> bytes:
-    """A fatal alert in clear (RFC 8446 6), in a record of TLS 1.2's version."""
-    return bytes([21, 3, 3, 0, 2, 2, description])

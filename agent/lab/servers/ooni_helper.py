@@ -21,11 +21,11 @@ from agent.lab.servers.visit import (
     address_and_port,
     addresses_of,
     connected,
-    is_address,
     port_of,
     shaken,
     visited,
 )
+from agent.lab.world import is_address
 
 #: Redirects that are followed.
 REDIRECTS_MAX = 10

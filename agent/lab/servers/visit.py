@@ -10,7 +10,7 @@ from agent.lab.http_messages import Request, Response
 from agent.lab.servers.doors import Place, transports_of
 from agent.lab.servers.settings import TLS_PORT, Setting, covers
 from agent.lab.servers.sites import SITES
-from agent.lab.world import TLS_KINDS
+from agent.lab.world import TLS_KINDS, is_address
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 #: What a certificate makes of a handshake, in OONI's words.
@@ -88,14 +88,6 @@ def shaken(site: Setting, name: str) -> None:
 def addresses_of(setting: Setting, name: str) -> tuple[str, ...]:
     """What the world's own name system says of a name; an address stands for itself."""
     return (name,) if is_address(name) else setting.zone.get(name.lower(), ())
-
-
-def is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def address_and_port(endpoint: str) -> tuple[str, int]:
