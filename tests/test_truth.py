@@ -95,6 +95,16 @@ def test_a_certificate_is_seen_only_where_it_passes_in_clear() -> None:
     assert mechanisms_done_to(world(one, tls="1.3"), endpoint()) == frozenset()
 
 
+def test_a_certificate_is_known_by_what_stands_in_it() -> None:
+    """Which need not be the name that was asked for."""
+    plain = world(rule("certificate", Reset()), tls="1.2")
+    old = Service(kind="https", port=443, tls="1.2", certificate_names=("shared.example", "more.example"))
+    hosts = tuple(replace(host, services=(old,)) if FIRST in host.names else host for host in plain.hosts)
+    assert mechanisms_done_to(replace(plain, hosts=hosts), endpoint()) == frozenset()
+    by_another = rule("certificate", Reset(), name="more.example")
+    assert mechanisms_done_to(replace(plain, hosts=hosts, rules=(by_another,)), endpoint()) == {"tls.reset.certificate"}
+
+
 def test_what_ends_the_traffic_hides_what_comes_after_it() -> None:
     """But a forged name is not the end for who knows the address."""
     rules = rule("query", ForgeAnswer(rcode="NXDOMAIN")), rule("client_hello", Reset())

@@ -81,9 +81,11 @@ def connecting(world: World, endpoint: Endpoint, address: str) -> Iterator[Event
     if endpoint.protocol == "https":
         yield event_of(world, "client_hello", address=address, port=port, name=name)
         host = world.host_at(address)
-        served = [service for service in host.services if service.port == port] if host else []
-        if any(service.tls == "1.2" for service in served):
-            yield event_of(world, "certificate", address=address, port=port, name=name)
+        services = host.services if host else ()
+        in_clear = next((one for one in services if one.port == port and one.tls == "1.2"), None)
+        if host and in_clear:
+            first, *others = in_clear.certificate_names or host.names or (address,)
+            yield event_of(world, "certificate", address=address, port=port, name=first, other_names=tuple(others))
     if endpoint.protocol == "http":
         said = f"{endpoint.method} {endpoint.path} HTTP/1.1\r\nHost: {name or address}\r\n".encode()
         yield event_of(
