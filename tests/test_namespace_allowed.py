@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from agent.lab.namespace.allowed import reason
+from agent.lab.namespace.allowed import PROGRAMS, reason
+from tests.dideban_process import ROOT
+from tests.namespace import needs_stage
 
 FREE = {
     "kernel/unprivileged_userns_clone": "1",
@@ -22,6 +28,10 @@ FREE = {
             "Network namespaces need the programs unshare, ip, tc; install util-linux, iproute2.",
         ),
         (
+            "linux", ["tc"], FREE, "",
+            "Network namespaces need the program tc; install iproute2.",
+        ),
+        (
             "linux", [], {**FREE, "kernel/unprivileged_userns_clone": "0"}, "unshare failed: Operation not permitted",
             "This kernel lets only root make namespaces; run this as root, or `sysctl "
             "kernel.unprivileged_userns_clone=1` first, or use --stage loopback.",
@@ -37,9 +47,21 @@ FREE = {
             "most containers; run this outside, or use --stage loopback.",
         ),
     ],
-    ids=["not Linux", "programs", "Debian's setting", "AppArmor", "a container"],
+    ids=["not Linux", "programs", "one program", "Debian's setting", "AppArmor", "a container"],
 )  # fmt: skip
 def test_the_sentence_says_what_is_in_the_way_and_what_helps(
     platform: str, missing: list[str], settings: dict[str, str], said: str, sentence: str
 ) -> None:
     assert reason(platform, missing, settings, said) == sentence
+
+
+@needs_stage
+def test_the_programs_are_found_in_roots_folders_too() -> None:
+    """Debian's users have those of `ip` and `tc` in no PATH of theirs."""
+    asked = "from agent.lab.namespace import allowed; print(*allowed._missing(), allowed.available())"
+    users = [folder for folder in os.get_exec_path() if not folder.rstrip("/").endswith("sbin")]
+    said = subprocess.run(
+        [sys.executable, "-c", asked], env={**os.environ, "PATH": os.pathsep.join(users), "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert said.stdout.split() == [], PROGRAMS

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from agent.lab.namespace.shell import COMMAND_PATIENCE_S
+from agent.lab.namespace.shell import COMMAND_PATIENCE_S, search_path
 
 #: The programs that the stage runs, with the package that has them in most distributions.
 PROGRAMS = {"unshare": "util-linux", "ip": "iproute2", "tc": "iproute2"}
@@ -44,7 +44,7 @@ def available() -> str:
     found, said = _tried()
     if found:
         return ""
-    missing = [program for program in PROGRAMS if not shutil.which(program)]
+    missing = _missing()
     settings = {name: _setting(name) for name in FORBIDDING}
     return reason(sys.platform, missing, settings, said)
 
@@ -55,7 +55,8 @@ def reason(platform: str, missing: Sequence[str], settings: Mapping[str, str], s
         return "Network namespaces are Linux's alone; use --stage loopback."
     if missing:
         packages = ", ".join(dict.fromkeys(PROGRAMS[program] for program in missing))
-        return f"Network namespaces need the programs {', '.join(missing)}; install {packages}."
+        what = "program" if len(missing) == 1 else "programs"
+        return f"Network namespaces need the {what} {', '.join(missing)}; install {packages}."
     for name, (forbidding, words) in FORBIDDING.items():
         if settings.get(name) == forbidding:
             allowing = f"sysctl {name.replace('/', '.')}={ALLOWING[name]}"
@@ -71,13 +72,14 @@ def reason(platform: str, missing: Sequence[str], settings: Mapping[str, str], s
 def _tried() -> tuple[tuple[str, ...], str]:
     """The way that works, and else what the last one said that does not. Tried once for each process."""
     said = ""
-    if sys.platform != "linux" or not all(map(shutil.which, PROGRAMS)):
+    if sys.platform != "linux" or _missing():
         return (), said
     for way in WAYS if os.geteuid() == 0 else WAYS[1:]:
         try:
             tried = subprocess.run(  # noqa: S603 -- our own words
-                [*way, "sh", "-c", TRIAL], capture_output=True, text=True, check=False, timeout=COMMAND_PATIENCE_S
-            )
+                [*way, "sh", "-c", TRIAL], capture_output=True, text=True, check=False, timeout=COMMAND_PATIENCE_S,
+                env={**os.environ, "PATH": search_path()},
+            )  # fmt: skip
         except subprocess.TimeoutExpired:
             said = "unshare did not end"
             continue
@@ -85,6 +87,11 @@ def _tried() -> tuple[tuple[str, ...], str]:
             return way, ""
         said = (tried.stderr.strip().splitlines() or ["no IPv6"])[-1]
     return (), said
+
+
+def _missing() -> list[str]:
+    """Those of PROGRAMS that are not found."""
+    return [program for program in PROGRAMS if not shutil.which(program, path=search_path())]
 
 
 def _setting(name: str) -> str:

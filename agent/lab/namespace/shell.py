@@ -18,6 +18,8 @@ CLONE_NEWNET = 0x40000000
 MS_BIND = 4096
 #: Seconds after which a command of the system is taken for hung. It has milliseconds of work; the machine may be busy.
 COMMAND_PATIENCE_S = 20.0
+#: Where `ip` and `tc` may be too: Debian's users have these folders in no PATH of theirs.
+ROOTS_PROGRAMS = ("/usr/sbin", "/sbin")
 #: linux/sockios.h and linux/if.h; linux/ethtool.h: requests that switch off what a driver does to packets on its own.
 SIOCETHTOOL = 0x8946
 SIOCGIFFLAGS = 0x8913
@@ -38,6 +40,11 @@ class StageError(Exception):
 
 class UnavailableError(StageError):
     """This system lets nobody have namespaces, or lacks a program for them."""
+
+
+def search_path() -> str:
+    """Where the system's programs are looked for: this process' PATH, and root's folders after it."""
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), *ROOTS_PROGRAMS])
 
 
 def leave_network() -> None:
@@ -109,8 +116,9 @@ def _run_batch(command: list[str], lines: Iterable[str]) -> None:
     text = "".join(f"{line}\n" for line in lines)
     try:
         ended = subprocess.run(  # noqa: S603 -- our own words, to a program of the system
-            command, input=text, capture_output=True, text=True, check=False, timeout=COMMAND_PATIENCE_S
-        )
+            command, input=text, capture_output=True, text=True, check=False, timeout=COMMAND_PATIENCE_S,
+            env={**os.environ, "PATH": search_path()},
+        )  # fmt: skip
     except FileNotFoundError:
         raise StageError(f"There is no program `{command[0]}`; install iproute2.") from None
     except subprocess.TimeoutExpired:
