@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.lab.scenario.load import ScenarioError, load_scenario
-from agent.lab.scenario.source import lines_of
+from agent.lab.scenario.source import BYTES_MAX, lines_of
 from tests.scenario_texts import SITE, loaded, rule, said_of
 
 #: What is wrong: how the text that can be used is spoilt, and what is said of it behind the file's name.
@@ -181,13 +181,22 @@ def test_the_text_that_is_spoilt_can_be_used(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     for path, sentence in (
         (tmp_path / "none.toml", r"there is no such file; name one that exists\."),
-        (tmp_path, r"it cannot be read \(.+\); make it readable\."),
+        (tmp_path, r"it is a folder; name a file\."),
+        (noted(tmp_path, "deep", f"a = {'[' * 9000}"), r"its lists or tables are nested too deep .+; take some out\."),
+        (noted(tmp_path, "number", f"a = {'9' * 9000}"), r"a number has thousands of digits; write a shorter one\."),
+        (noted(tmp_path, "long", "#" * (BYTES_MAX + 1)), r"it is longer than 10 MB, so it is no scenario; name one\."),
     ):
         with pytest.raises(ScenarioError, match=f"^{re.escape(str(path))}: {sentence}$"):
             load_scenario(path)
     (tmp_path / "latin.toml").write_bytes(b'about = "\xe9"')
     with pytest.raises(ScenarioError, match=r"byte 10 is not UTF-8; save the file as UTF-8\.$"):
         load_scenario(tmp_path / "latin.toml")
+
+
+def noted(folder: Path, name: str, text: str) -> Path:
+    path = folder / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def test_a_byte_order_mark_harms_nobody(tmp_path: Path) -> None:

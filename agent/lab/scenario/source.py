@@ -11,6 +11,8 @@ from typing import Any
 
 from agent.lab.scenario.faults import KeyPath, ScenarioError
 
+#: Bytes of the longest file that is read: none needs a hundredth, and a device may never end.
+BYTES_MAX = 10_000_000
 #: A key as it stands before a dot or an equals sign.
 KEY = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
 DOTTED = rf"{KEY}(?:\s*\.\s*{KEY})*"
@@ -38,20 +40,37 @@ class Source:
 
 def read_source(path: Path) -> Source:
     """The file's content. Raises `ScenarioError` when it cannot be read or is not TOML."""
+    content = bytes_of(path)
     try:
         # Notepad opens a file with a byte order mark, which TOML does not allow and which harms nobody.
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
         return Source(document=tomllib.loads(text), lines=lines_of(text))
-    except FileNotFoundError:
-        raise ScenarioError(f"{path}: there is no such file; name one that exists.") from None
-    except OSError as error:
-        raise ScenarioError(f"{path}: it cannot be read ({error.strerror}); make it readable.") from None
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{path}: byte {error.start + 1} is not UTF-8; save the file as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         what, _, place = str(error).partition(" (at ")
         where = place.removesuffix(")").replace("end of document", "the last line") or "some line"
         raise ScenarioError(f"{path}: {where} is not TOML ({what}); correct it there.") from None
+    except ValueError:  # of a number that Python does not read: tomllib does not say where it stands
+        raise ScenarioError(f"{path}: a number has thousands of digits; write a shorter one.") from None
+    except RecursionError:
+        raise ScenarioError(f"{path}: its lists or tables are nested too deep to be read; take some out.") from None
+
+
+def bytes_of(path: Path) -> bytes:
+    """The file as it stands. Raises `ScenarioError` when it cannot be read, or can be no scenario."""
+    if path.is_dir():  # systems differ in what they say of one
+        raise ScenarioError(f"{path}: it is a folder; name a file.")
+    try:
+        with path.open("rb") as file:
+            content = file.read(BYTES_MAX + 1)
+    except FileNotFoundError:
+        raise ScenarioError(f"{path}: there is no such file; name one that exists.") from None
+    except OSError as error:
+        raise ScenarioError(f"{path}: it cannot be read ({error.strerror}); make it readable.") from None
+    if len(content) > BYTES_MAX:
+        raise ScenarioError(f"{path}: it is longer than {BYTES_MAX // 1_000_000} MB, so it is no scenario; name one.")
+    return content
 
 
 def lines_of(text: str) -> dict[KeyPath, int]:
