@@ -31,6 +31,11 @@ HOSTS = {
         "addresses: 127.0.0.1 is a loopback address, where no host can stand; take another.",
         ROOM.replace("44.1.1.1", "10.0.0.1"),
     ),
+    "a host on an IPv4 address that is written as one of IPv6": (
+        ROOM.replace("44.1.1.1", "::ffff:44.1.1.1"),
+        "addresses: ::ffff:2c01:101 is an IPv4 address in the notation of IPv6, where no host can stand; take another.",
+        ROOM.replace("44.1.1.1", "2610:44::1:1"),
+    ),
     "a host on a link-local address": (
         ROOM.replace("44.1.1.1", "fe80::1"),
         "addresses: fe80::1 is a link-local address, where no host can stand; take another.",

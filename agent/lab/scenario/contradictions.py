@@ -53,6 +53,7 @@ def refuse_place(address: str, path: KeyPath) -> None:
         "a loopback address": parsed.is_loopback,
         "a link-local address": parsed.is_link_local,
         "a multicast address": parsed.is_multicast,
+        "an IPv4 address in the notation of IPv6": getattr(parsed, "ipv4_mapped", None) is not None,
         "no computer's address": parsed.is_unspecified or address == "255.255.255.255",
     }
     for kind, holds in kinds.items():
