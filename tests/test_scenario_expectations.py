@@ -59,7 +59,8 @@ EXPECTATIONS = {
     ),
     "blocked by nobody": (
         {'state = "ok"': 'state = "blocked"'},
-        "expect.shop.state: no rule of the censor does anything to shop; add one, or expect another state.",
+        "expect.shop.state: no rule of the censor does anything to shop; add one, mend the one that was meant to, or "
+        "expect another state.",
     ),
     "ok in spite of a censor, and nobody says why": (
         {SHOP: '[expect.shop]\nstate = "ok"\n' + RESET},

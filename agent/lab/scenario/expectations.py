@@ -78,7 +78,8 @@ def refuse_state(scenario: Scenario, key: str, expected: Expectation, done: froz
             line = scenario.vantage_state
             raise FaultError(path, f"on a line that is {line} nobody is condemned; expect insufficient.")
         if not done:
-            raise FaultError(path, f"no rule of the censor does anything to {key}; add one, or expect another state.")
+            remedy = "add one, mend the one that was meant to, or expect another state"
+            raise FaultError(path, f"no rule of the censor does anything to {key}; {remedy}.")
     if expected.state is State.OK and done and not expected.because:
         raise FaultError(path, f"the censor does this to {key}: {listed(sorted(done))}; say because, or correct it.")
 
