@@ -142,8 +142,7 @@ def _add_stage(parser: Parser) -> None:
 
 
 def _count(text: str) -> int:
-    """A whole number from 1. Raises `ValueError`, which argparse makes a sentence of."""
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    """A whole number from 1. Raises `ArgumentTypeError`, which argparse makes a sentence of."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)

@@ -104,7 +104,7 @@ def test_the_number_at_once_is_a_whole_one_from_1(number: str, capsys: pytest.Ca
     with pytest.raises(SystemExit) as left:
         cli.main(["selftest", f"--at-once={number}"])
     assert left.value.code == exits.BAD_INPUT
-    assert "--at-once" in capsys.readouterr().err
+    assert f"argument --at-once: '{number}' is no whole number from 1\n" in capsys.readouterr().err
 
 
 def test_an_installation_without_scenarios_says_so(program: Path, carrying: Path, tmp_path: Path) -> None:
