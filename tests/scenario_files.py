@@ -24,6 +24,22 @@ rule = "tls_name_is_trigger"
 [expect.gmail]
 state = "ok"
 """
+FORGED = """\
+about = "Every question for Gmail's names is answered with the filter's address."
+family = "iran"
+
+[measure]
+platforms = ["gmail"]
+targets = ["gmail/web"]
+
+[[rule]]
+id = "gmail_forged"
+match = { at = "query", names_of = ["gmail"] }
+action = { do = "forge_answer", addresses = ["10.10.34.34"] }
+
+[expect.gmail]
+state = "blocked"
+"""
 CLEAN = """\
 about = "Nobody interferes."
 family = "clean"

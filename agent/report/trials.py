@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from rich.box import SIMPLE_HEAD
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -23,13 +24,20 @@ from agent.verdict.records import State
 NOBODY = "Everything stood on this computer; nobody was reached."
 #: Names that a line is filled with, before it says how many more there are.
 NAMES_MAX = 6
+#: Columns of a mechanism that is not parted where room is short.
+MECHANISM_MAX = 16
+#: Columns, to ask how wide a table would like to be.
+WIDER_THAN_ANY = 10_000
 
 
 def show_trial(scenario: Scenario, outcome: Outcome) -> None:
     """One trial: each platform's mechanisms by the censor and by the verdict, what the censor did, what is wrong."""
     out = console()
     out.say(f"{scenario.name}: {visible(scenario.about)}")
-    out.print(Trimmed(table_of_trial(scenario, outcome)))
+    table = table_of_trial(scenario, outcome)
+    if Measurement.get(out, out.options.update(max_width=WIDER_THAN_ANY), table).maximum > out.width:
+        table = table_of_trial(scenario, outcome, in_two_lines=True)
+    out.print(Trimmed(table))
     deeds = ", ".join(f"{rule_id} {times(count)}" for rule_id, count in sorted(outcome.deeds.items()))
     out.say(f"Rules of the lab that acted: {deeds or 'none'}.")
     out.say(f"The line was {worded(outcome.vantage_state)}. Stage {outcome.stage}, {outcome.seconds:.1f} s. {NOBODY}")
@@ -40,8 +48,11 @@ def show_trial(scenario: Scenario, outcome: Outcome) -> None:
         out.say(visible(sentence), indent=2)
 
 
-def table_of_trial(scenario: Scenario, outcome: Outcome) -> Table:
-    """Platform, what the censor does, the verdict, and whether its state is the one that must come out."""
+def table_of_trial(scenario: Scenario, outcome: Outcome, *, in_two_lines: bool = False) -> Table:
+    """Platform, what the censor does, the verdict, and whether its state is the one that must come out.
+
+    `in_two_lines`: a long mechanism has a line for its last part, so that it breaks nowhere else.
+    """
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("platform", overflow="fold")
     table.add_column("the censor does", overflow="fold")
@@ -49,18 +60,28 @@ def table_of_trial(scenario: Scenario, outcome: Outcome) -> Table:
     table.add_column("how", overflow="fold")
     table.add_column("as it must", overflow="fold")
     true = platforms_done_to(scenario.world, scenario.catalog)
+
+    def lines(mechanisms: Iterable[str]) -> str:
+        return "\n".join(parted(mechanism) if in_two_lines else mechanism for mechanism in mechanisms)
+
     for key, expected in scenario.expected.items():
         found = outcome.found.get(key)
         word, style = LOOKS[found.state] if found else ("none", "bold")
         agrees = found is not None and found.state is expected.state
         table.add_row(
             key,
-            "\n".join(sorted(true[key])) or "nothing",
+            lines(sorted(true[key])) or "nothing",
             Text(word, style),
-            "\n".join(found.mechanisms if found else ()),
+            lines(found.mechanisms if found else ()),
             "yes" if agrees else f"NO: {worded(expected.state)}",
         )
     return table
+
+
+def parted(mechanism: str) -> str:
+    """A long mechanism in two lines, the second indented: dns.injection and .blockpage."""
+    above, dot, last = mechanism.rpartition(".")
+    return f"{above}\n  {dot}{last}" if dot and len(mechanism) > MECHANISM_MAX else mechanism
 
 
 def show_score(score: Score, *, stage: str, seconds: float, left_out: Mapping[str, str], verbose: bool) -> None:
