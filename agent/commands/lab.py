@@ -50,7 +50,7 @@ def check(options: argparse.Namespace) -> int:
 def list_shipped(options: argparse.Namespace) -> int:
     out = console()
     for scenario in load_scenarios(shipped_scenarios_folder()):
-        out.say(f"{scenario.name} ({scenario.family}): {visible(scenario.about)}")
+        out.say(f"{scenario.name} ({scenario.family}): {visible(scenario.about)}", hanging=2)
     return DONE
 
 

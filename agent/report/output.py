@@ -21,8 +21,8 @@ class Output(Console):
         """Let the error go on to `main`, which knows that it is none; rich would end the process with code 1."""
         raise  # rich calls this while it handles the error
 
-    def say(self, text: str, *, indent: int = 0) -> None:
-        """A sentence at the terminal's width, `indent` columns in.
+    def say(self, text: str, *, indent: int = 0, hanging: int = 0) -> None:
+        """A sentence at the terminal's width, `indent` columns in, and from its second line on `hanging` more.
 
         No word is broken, not even a path or an id that is wider.
         """
@@ -31,7 +31,7 @@ class Output(Console):
             text,
             self.width,
             initial_indent=margin,
-            subsequent_indent=margin,
+            subsequent_indent=margin + " " * hanging,
             break_long_words=False,
             break_on_hyphens=False,
         )
