@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -10,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +23,7 @@ from agent.lab.scenario.load import shipped_scenarios_folder
 from agent.store.read import rows
 from tests.dideban_process import PATIENCE_S, agree, command, dideban, environment, sentence_of
 from tests.namespace import needs_stage
-from tests.scenario_files import CLEAN, LOOPBACK_ONLY, MISSPELT, RESET, WRONG, written
+from tests.scenario_files import CLEAN, FORGED, LOOPBACK_ONLY, MISSPELT, RESET, WRONG, written
 
 
 def rows_of_table(said: str) -> dict[str, list[str]]:
@@ -44,6 +46,15 @@ def test_run_shows_what_the_censor_does_beside_the_verdict(tmp_path: Path) -> No
     assert "\x1b" not in ran.stdout
     assert [line for line in ran.stdout.splitlines() if len(line) > 80 or line != line.rstrip()] == []
     assert [path.name for path in tmp_path.iterdir()] == ["reset.toml"]
+
+
+def test_a_long_mechanism_is_broken_before_its_last_part_alone(tmp_path: Path) -> None:
+    """Where the table would be wider than the terminal."""
+    ran = dideban("lab", "run", written(tmp_path, "forged", FORGED), cwd=tmp_path)
+    assert ran.returncode == exits.DONE
+    above, below = (line.split() for line in ran.stdout.splitlines() if "dns.injection" in line or "blockpage" in line)
+    assert above == ["gmail", "dns.injection", "BLOCKED", "dns.injection", "yes"]
+    assert below == [".blockpage", ".blockpage"]
 
 
 def test_run_tells_by_its_code_that_something_came_out_otherwise(
@@ -162,6 +173,37 @@ def serving(path: Path, folder: Path, *words: str) -> Iterator[tuple[subprocess.
             yield standing, said
         finally:
             standing.kill()
+
+
+@needs_stage
+@pytest.mark.parametrize("words", [[], ["--", "sleep", "1000"]], ids=["standing", "with a program"])
+def test_serve_can_be_interrupted_while_it_stands_up(words: list[str], tmp_path: Path) -> None:
+    """As Ctrl+C does it, to all that the terminal runs."""
+    ask = command("lab", "serve", written(tmp_path, "clean", CLEAN), "--stage", "namespace", *words)
+    with subprocess.Popen(
+        ask, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    ) as serving:  # fmt: skip
+        try:
+            children = Path(f"/proc/{serving.pid}/task/{serving.pid}/children")
+            until_s = time.monotonic() + PATIENCE_S
+            while "inside import main" not in " ".join(map(words_of, children.read_text().split())):
+                assert time.monotonic() < until_s
+                time.sleep(0.01)
+            os.killpg(serving.pid, signal.SIGINT)
+            said, told = serving.communicate(timeout=PATIENCE_S)
+        finally:
+            serving.kill()
+    assert (said, told) == ("", "dideban: interrupted.\n" if words else "")
+    assert serving.returncode == (exits.INTERRUPTED if words else exits.DONE)
+
+
+def words_of(process_id: str) -> str:
+    """The command of a process; empty when it has ended."""
+    try:
+        return Path("/proc", process_id, "cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
 
 
 def handshake(said: str, name: str) -> str:

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -40,12 +41,18 @@ def main(descriptor: int) -> None:
     order = outside.hear()
     if order is None:
         return
+    with suppress(BrokenPipeError, ConnectionResetError):  # nobody waits for it any more
+        outside.say(**fulfilled_or_fault(order, outside))
+
+
+def fulfilled_or_fault(order: Message, outside: Channel) -> Message:
+    """The last message: what came of the order, or the fault that it failed by."""
     try:
-        outside.say(**fulfil(order, Household(outside)))
+        return fulfil(order, Household(outside))
     except (StageError, ScenarioError) as fault:
-        outside.say(fault=str(fault))
+        return {"fault": str(fault)}
     except OSError as fault:
-        outside.say(fault=f"The networks could not be built: {fault}.")
+        return {"fault": f"The networks could not be built: {fault}."}
 
 
 def fulfil(order: Message, household: Household) -> Message:
@@ -123,6 +130,7 @@ def be_client(scenario: Scenario, trust: Mapping[str, bytes], order: Message, li
             outcome = client.sweep(scenario, trust=trust, folder=folder, channel=line)
             line.say(outcome=outcome.as_json())
         case "program":
+            outside.say(begins=True)
             line.say(status=client.run_program(scenario, order["program"]))
         case "stand":
             # Said by this process itself: the kernel tells the one outside who it was, in its own count.

@@ -141,6 +141,8 @@ def _live(name: str, work: Work, channel: Channel) -> NoReturn:
         work(channel)
     except StageError as fault:
         channel.say(fault=str(fault))
+    except BrokenPipeError:  # the one that it was started by has ended
+        pass
     except BaseException as fault:  # noqa: BLE001 -- whatever it is, it is told
         traceback.print_exc()
         channel.say(fault=f"{name} failed: {str(fault).rstrip('.') or type(fault).__name__}.")

@@ -22,7 +22,7 @@ from agent.course import Progress
 from agent.exits import DONE
 from agent.lab.namespace.allowed import available as available
 from agent.lab.namespace.allowed import way
-from agent.lab.namespace.processes import Channel, Message
+from agent.lab.namespace.processes import Channel, Message, ignore_keyboard
 from agent.lab.namespace.shell import StageError as StageError
 from agent.lab.namespace.shell import UnavailableError as UnavailableError
 from agent.lab.scenario.trial import Outcome, outcome_of
@@ -43,13 +43,15 @@ USER = "--user --preserve-credentials "
 #: Process, user and group, as the kernel tells them of who wrote to a socket: struct ucred of unix(7).
 CREDENTIALS = struct.Struct("3i")
 STANDING = """\
-{name} stands, with its censor on the path. Nobody outside can be reached from within.
+{name} stands, with its censor on the path.
+Nobody outside can be reached from within.
 
 A shell on its client:
   {enter}
 Its system asks the resolver {resolver}.
-The root certificate of its web is {web}, which curl and most programs trust there by themselves;
-that of Signal is {signal}.
+The root certificate of its web is {web},
+which curl and most programs trust there by themselves; that of Signal is
+{signal}.
 
 Ctrl+C ends it, and every program that was started in it."""
 
@@ -79,8 +81,10 @@ def stand(path: Path, *, program: Sequence[str] | None) -> int:
     Returns the program's exit status. Raises `StageError` when it cannot stand, or falls.
     """
     if program:
-        with _keyboard_left_to_program(), _put_up(path, {"do": "program", "program": list(program)}) as stage:
-            return int(stage.hear()["status"])
+        with _put_up(path, {"do": "program", "program": list(program)}) as stage:
+            stage.hear()  # it stands, and the program begins
+            with _keyboard_left_to_program():
+                return int(stage.hear()["status"])
     with contextlib.suppress(KeyboardInterrupt), _ended_by_signals(), _put_up(path, {"do": "stand"}) as stage:
         told = stage.hear_from_whom()
         user = USER if "--user" in way() else ""
@@ -145,6 +149,7 @@ def _put_up(path: Path, order: Message, *, quiet: bool = False) -> Iterator[Stag
                 stdin=subprocess.DEVNULL if quiet else None,
                 stdout=subprocess.DEVNULL if quiet else None,
                 stderr=errors,
+                preexec_fn=ignore_keyboard,  # before it has loaded itself it would complain
             )
         open_ones.callback(_take_down, running, ours)
         stage = Stage(Channel(ours), errors)

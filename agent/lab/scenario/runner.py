@@ -91,12 +91,34 @@ def begin(scenario: Scenario, stage: str, trial_max_s: float) -> Running:
     answer, told = context.Pipe(duplex=False)
     watched, held = context.Pipe(duplex=False)
     process = context.Process(target=try_once, args=(scenario, stage, told, watched))  # type: ignore[attr-defined] # typeshed: every context has it
-    process.start()
+    with keyboard_held():
+        process.start()
     told.close()
     watched.close()
     return Running(
         scenario=scenario, process=process, answer=answer, held=held, ends_at_s=time.monotonic() + trial_max_s
     )
+
+
+@contextmanager
+def keyboard_held() -> Iterator[None]:
+    """While inside, Ctrl+C waits, and what is started is deaf to it for good.
+
+    Otherwise the process that others are forked off complains of it, while it loads or where a request breaks off.
+    """
+    if sys.platform == "win32":  # where nothing is forked
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def fresh_processes() -> BaseContext:
