@@ -123,7 +123,11 @@ RESIDUAL: Mapping[str, Key] = {
         "name, in a query, a ClientHello or a request.",
         default="server",
     ),
-    "do": Key(holds=Choice(words=("drop", "reset")), means="What is done then.", default="drop"),
+    "do": Key(
+        holds=Choice(words=("drop", "reset")),
+        means="What is done then. A datagram meets silence either way.",
+        default="drop",
+    ),
 }
 #: What can stand after `do`, with the keys that belong to it. What each does is in agent/lab/rules.py.
 ACTIONS: Mapping[str, Mapping[str, Key]] = {
