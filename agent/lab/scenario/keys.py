@@ -153,6 +153,11 @@ MEASURE: Mapping[str, Key] = {
         means="Time-outs of the sweep: short ones, or the agent's own, which slow and lossy lines need.",
         default="short",
     ),
+    "sweep_mib": Key(
+        holds=Number(low=0.1, high=1024, unit="MiB"),
+        means="What the sweep may send and receive; the agent's own bound unless another is stated.",
+        default=20.0,
+    ),
     "site": Key(holds=Part(table="site", stands="list"), means="An endpoint of the scenario's own."),
 }
 SITE: Mapping[str, Key] = {

@@ -78,7 +78,7 @@ def scenario_of(path: Path, values: Mapping[str, Any]) -> Scenario:
         world=world_of(path.stem, values, standing=standing, known=(*shipped.platforms, *sites)),
         catalog=replace(standing, platforms=(*standing.platforms, *sites)),
         expected={key: expectation_of(table) for key, table in values.get("expect", {}).items()},
-        limits=measure.get("limits", "short"),
+        **{key: measure[key] for key in ("limits", "sweep_mib") if key in measure},
         vantage_state=values.get("vantage_state", "normal"),
         near_misses_of=values.get("near_misses_of", ()),
         not_on=dict(values.get("not_on", ())),

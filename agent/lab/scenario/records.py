@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.catalog.records import Catalog
+from agent.config import Budget
 from agent.lab.world import World
 from agent.verdict.records import State
 
@@ -57,6 +58,8 @@ class Scenario:
     expected: Mapping[str, Expectation]
     #: The sweep's time-outs: "short", as on loopback, or "real", the agent's own: for slow and lossy lines.
     limits: str = "short"
+    #: MiB that the sweep may send and receive.
+    sweep_mib: float = Budget().sweep_mib
     #: What the ladder must say of the line: a VantageState. "normal" unless stated.
     vantage_state: str = "normal"
     #: Rules of the ruleset that nearly match here, and must not decide anything.

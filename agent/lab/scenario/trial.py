@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.config import PACES, Config, Vantage
+from agent.config import PACES, Budget, Config, Vantage
 from agent.course import Progress
 from agent.lab.scenario.records import Scenario
 from agent.lab.truth import platforms_done_to
@@ -155,6 +155,7 @@ def sweep_of(
         vantage=Vantage(country=client.country, asn=client.asn, label="lab"),
         pace=PACES["fast"],
         limits=LIMITS[scenario.limits],
+        budget=Budget(sweep_mib=scenario.sweep_mib),
     )
     setting = Setting(
         config=config,
