@@ -106,6 +106,17 @@ def test_what_was_not_named_in_full_is_told_with_its_scenarios() -> None:
     assert result.missed == {"tls.reset.sni": ("vague", "nothing")}
 
 
+def test_a_platform_that_is_ok_in_spite_of_a_censor_is_told_apart() -> None:
+    """The table of states shows it as right, and it is no success."""
+    seen, unseen, clean = reset(), reset(), scenario()
+    trials = [
+        trial(seen, State.OK, "tls.reset.sni", name="seen"),
+        trial(unseen, State.OK, name="unseen"),
+        trial(clean, State.OK, name="clean"),
+    ]
+    assert score(trials).unseen == ("unseen",)
+
+
 def test_on_a_line_that_is_not_normal_nothing_is_there_to_be_named() -> None:
     """Nobody may be accused there: what goes unnamed is no gap, and what is named is wrong."""
     case = reset(vantage_state="national_only")

@@ -70,6 +70,8 @@ class Score:
     sizes: Mapping[str, int]
     #: Mechanisms that the censor used and no verdict named in full, each with its scenarios.
     missed: Mapping[str, tuple[str, ...]]
+    #: Scenarios in which the censor does something to a platform that comes out ok without a word of it.
+    unseen: tuple[str, ...]
     #: Scenarios that came out wrong, each with the reasons.
     wrong: Mapping[str, tuple[str, ...]]
 
@@ -84,10 +86,13 @@ def score(trials: Sequence[Trial]) -> Score:
     families = {family: Tally() for family in FAMILIES if family in sizes}
     states: Counter[tuple[State, State]] = Counter()
     missed: dict[str, list[str]] = {}
+    unseen: list[str] = []
     for trial in trials:
         for expected, found, true, named in _platforms(trial):
             states[expected, found] += 1
             families[trial.scenario.family] += tally(true, named)
+            if true and found is State.OK and not named:
+                unseen.append(trial.scenario.name)
             for mechanism in true - named:
                 missed.setdefault(mechanism, []).append(trial.scenario.name)
     return Score(
@@ -96,6 +101,7 @@ def score(trials: Sequence[Trial]) -> Score:
         families=families,
         sizes={family: sizes[family] for family in families},
         missed={mechanism: tuple(dict.fromkeys(missed[mechanism])) for mechanism in sorted(missed)},
+        unseen=tuple(dict.fromkeys(unseen)),
         wrong={trial.scenario.name: tuple(trial.wrong) for trial in trials if trial.wrong},
     )
 
