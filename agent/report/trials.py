@@ -108,8 +108,8 @@ def show_score(score: Score, *, stage: str, seconds: float, left_out: Mapping[st
         for mechanism, names in score.missed.items():
             out.say(f"{mechanism}: {', '.join(names) if verbose else some_of(names)}", indent=2)
     if score.unseen:
-        names = ", ".join(score.unseen) if verbose else some_of(score.unseen)
-        out.say(f"Interfered with, and ok without a word of it, in {scenarios(len(score.unseen))}: {names}")
+        told = ", ".join(score.unseen) if verbose else some_of(score.unseen)
+        out.say(f"Interfered with, and ok without a word of it, in {scenarios(len(score.unseen))}: {told}")
     out.print()
     for reasons, together in alike(score.wrong).items():
         out.say(", ".join(together) if verbose else some_of(together))
