@@ -72,7 +72,9 @@ def test_what_is_interrupted_leaves_no_process() -> None:
 
 @needs_process_groups
 def test_trials_end_with_the_process_that_waits_for_them(tmp_path: Path) -> None:
-    """However it ended: it is killed here, and can tidy nothing."""
+    """However it ended: it is killed here, and can tidy nothing. Not a file of it stays."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     program = tmp_path / "waits.py"
     program.write_text(
         "from agent.lab.scenario.runner import begin, running_trials\n"
@@ -84,10 +86,12 @@ def test_trials_end_with_the_process_that_waits_for_them(tmp_path: Path) -> None
         "        print(running[0].process.pid, flush=True)\n"
         "        signal.pause()\n"
     )
-    with subprocess.Popen([sys.executable, program], env=environment(), stdout=subprocess.PIPE, text=True) as waiting:
+    env = {**environment(), "TMPDIR": str(temporary)}
+    with subprocess.Popen([sys.executable, program], env=env, stdout=subprocess.PIPE, text=True) as waiting:
         assert waiting.stdout is not None
         os.kill(int(waiting.stdout.readline()), 0)  # it is there
         waiting.kill()
         # Whatever it started holds the same standard output, whose end comes with the last of them.
         rest, _ = waiting.communicate(timeout=PATIENCE_S)
     assert rest == ""
+    assert list(temporary.iterdir()) == []

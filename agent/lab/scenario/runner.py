@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
+from multiprocessing.util import get_temp_dir
+from shutil import rmtree
 
 from agent.lab.scenario.records import Scenario
 from agent.lab.scenario.score import Trial
@@ -90,6 +92,7 @@ def begin(scenario: Scenario, stage: str, trial_max_s: float) -> Running:
     context = fresh_processes()
     answer, told = context.Pipe(duplex=False)
     watched, held = context.Pipe(duplex=False)
+    get_temp_dir()  # made before the trial is, which is told of it thereby and can take it away (`end_with`)
     process = context.Process(target=try_once, args=(scenario, stage, told, watched))  # type: ignore[attr-defined] # typeshed: every context has it
     with keyboard_held():
         process.start()
@@ -189,6 +192,8 @@ def end_with(watched: Connection) -> None:
     """End this process, and its group, as soon as the one that waits for it has gone."""
     with suppress(EOFError, OSError):
         watched.recv()
+    # One folder for all, with the socket that processes are started by. Who was killed cannot take it away any more.
+    rmtree(get_temp_dir(), ignore_errors=True)
     kill_group(os.getpid())
 
 
