@@ -14,8 +14,8 @@ from typing import Any
 from agent.lab.loopback.crossing import Crossing, Destination
 from agent.lab.loopback.ways import LOOPBACK
 from agent.lab.rules import Action, ForgeAnswer, Throttle
-from agent.lab.servers.nameserver import forged_answer
-from agent.lab.servers.serve import DATAGRAM_BYTES, closes
+from agent.lab.servers.nameserver import DATAGRAM_BYTES, forged_answer
+from agent.lab.servers.serve import closes
 from agent.lab.sight.first_flight import DNS_PORT, query_sight
 from agent.lab.sight.quic_hello import quic_server_name
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from agent.lab.servers.nameserver import stub_answer, stub_query
-from agent.lab.servers.serve import DATAGRAM_BYTES
+from agent.lab.servers.nameserver import DATAGRAM_BYTES, stub_answer, stub_query
 from agent.lab.sight.first_flight import DNS_PORT
 from probes.channel import READ_BYTES
 from probes.network import Network

@@ -29,6 +29,8 @@ TRUE_TTL_S = 300
 #: Bytes of the longest message (RFC 1035 4.2.2), and of the longest datagram for who says nothing of EDNS.
 WHOLE_BYTES = 65535
 PLAIN_DATAGRAM_BYTES = 512
+#: Bytes of the longest datagram.
+DATAGRAM_BYTES = 65535
 #: Bytes of a message's header (RFC 1035 4.1.1).
 HEADER_BYTES = 12
 #: Record types that hold an address, by IP version.

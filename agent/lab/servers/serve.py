@@ -15,14 +15,12 @@ from agent.lab.servers.certificates import Certificates
 from agent.lab.servers.conversations import CONVERSATIONS
 from agent.lab.servers.doors import Door
 from agent.lab.servers.http3 import attend_quic
-from agent.lab.servers.nameserver import NoQueryError, datagram_limit_bytes, zone_of
+from agent.lab.servers.nameserver import DATAGRAM_BYTES, NoQueryError, datagram_limit_bytes, zone_of
 from agent.lab.servers.settings import Setting
 from agent.lab.world import World
 
 #: Seconds to rest when the system can accept no more connections for the moment.
 ACCEPT_PAUSE_S = 0.05
-#: Bytes of the longest datagram.
-DATAGRAM_BYTES = 65535
 
 
 class Servers:
