@@ -10,7 +10,7 @@ import trustme
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 from aioquic.quic.crypto import CryptoPair
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent.lab.servers.nameserver import stub_query
@@ -106,6 +106,7 @@ def test_flight_without_a_certificate_in_clear_is_given_up(flight: bytes, senten
 
 
 @given(st.lists(st.tuples(st.integers(0, len(FLIGHT) - 1), st.integers(0, 255)), min_size=1, max_size=8))
+@example([(97, 1)])  # a certificate of a version that there is not
 def test_damaged_flight_raises_nothing_but_value_error(damages: list[tuple[int, int]]) -> None:
     damaged = bytearray(FLIGHT)
     for at, value in damages:

@@ -42,7 +42,13 @@ def _refuse_newer(hello: Cursor) -> None:
 
 
 def _names_of(der: bytes) -> tuple[str, ...]:
-    certificate = x509.load_der_x509_certificate(der)
+    try:
+        return _names_in(x509.load_der_x509_certificate(der))
+    except (x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as fault:  # no ValueErrors
+        raise ValueError("The certificate cannot be read.") from fault
+
+
+def _names_in(certificate: x509.Certificate) -> tuple[str, ...]:
     names = [str(attribute.value) for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     try:
         alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
