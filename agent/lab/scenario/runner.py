@@ -68,7 +68,8 @@ def run_trials(
     with running_trials() as running:
         while waiting or running:
             while waiting and len(running) < room:
-                running.append(begin(waiting.popleft(), stage, trial_max_s))
+                with keyboard_held():  # what is started is always in the list of what will be ended
+                    running.append(begin(waiting.popleft(), stage, trial_max_s))
             for one in ended(running):
                 running.remove(one)
                 trials.append(result_of(one, trial_max_s))
@@ -88,14 +89,13 @@ def running_trials() -> Iterator[list[Running]]:
 
 
 def begin(scenario: Scenario, stage: str, trial_max_s: float) -> Running:
-    """Start a trial."""
+    """Start a trial. The caller holds the keyboard meanwhile."""
     context = fresh_processes()
     answer, told = context.Pipe(duplex=False)
     watched, held = context.Pipe(duplex=False)
     get_temp_dir()  # made before the trial is, which is told of it thereby and can take it away (`end_with`)
     process = context.Process(target=try_once, args=(scenario, stage, told, watched))  # type: ignore[attr-defined] # typeshed: every context has it
-    with keyboard_held():
-        process.start()
+    process.start()
     told.close()
     watched.close()
     return Running(
