@@ -15,7 +15,7 @@ from agent.catalog.records import Catalog, Endpoint
 from agent.config import Config
 from agent.ladder import climb
 from agent.line import Label, Line
-from agent.measure import Circumstances, measure_endpoint
+from agent.measure import measure_endpoint
 from agent.pace import Pacer
 from agent.plan import Task, tasks_of
 from agent.recorder import Recorder
@@ -23,6 +23,7 @@ from agent.records import VantageState
 from agent.store.scrub import scrub_text
 from agent.together import together
 from agent.vantage import Vantage
+from agent.visit import Circumstances
 from probes.certificate import TrustStore
 from probes.network import Network
 from probes.observation import Observation

@@ -11,7 +11,7 @@ from agent.catalog.records import Endpoint
 from agent.pace import Pacer
 from agent.plan import Attempt
 from agent.verdict.fingerprints import recognise
-from agent.verdict.seen import Try
+from agent.verdict.seen import PLAIN, Try
 from probes.certificate import TrustStore
 from probes.channel import Channel, PlainChannel
 from probes.dns_lookup import look_up
@@ -108,7 +108,7 @@ class Line:
         try:
             leads_to = await self._walk(done, endpoint, attempt, recognise, clock)
         finally:
-            number = self._next_connection()
+            number = self.next_connection()
             rows = [
                 label.on(
                     row,
@@ -164,6 +164,7 @@ class Line:
                     trust=self.trust[endpoint.trust],
                     limits=self.limits,
                     recognise=recognise,
+                    version=attempt.tls_version,
                 )
                 done.append(row)
             if channel is None or row.failure or endpoint.protocol == "tcp" or not _wants_answer(endpoint, attempt):
@@ -173,9 +174,9 @@ class Line:
                 scheme=endpoint.protocol,
                 host=attempt.name or attempt.address,
                 port=endpoint.port,
-                path=endpoint.path,
+                path=endpoint.path if attempt.path is None else attempt.path,
                 method=endpoint.method,
-                limits=self.limits,
+                limits=replace(self.limits, body_bytes=attempt.body_bytes or self.limits.body_bytes),
                 recognise=recognise,
                 wants_clock=clock,
             )
@@ -203,7 +204,7 @@ class Line:
     ) -> asyncio.Future[Observation]:
         """A future of the first reply; a task of its own goes on to listen for more."""
         first: asyncio.Future[Observation] = asyncio.get_running_loop().create_future()
-        number = self._next_connection()
+        number = self.next_connection()
 
         async def listen() -> None:
             try:
@@ -222,11 +223,12 @@ class Line:
         self._listening.append(asyncio.create_task(listen()))
         return first
 
-    def _next_connection(self) -> str:
+    def next_connection(self) -> str:
+        """An id that no other connection or question of the sweep has."""
         self._connections += 1
         return f"c{self._connections:05d}"
 
 
 def _wants_answer(endpoint: Endpoint, attempt: Attempt) -> bool:
-    """Whether a request belongs to the try: a swap under TLS has told all it can with the handshake."""
-    return endpoint.protocol == "http" or attempt.variation in {"first", "fresh_port"}
+    """Whether a request belongs to the try."""
+    return endpoint.protocol == "http" or attempt.variation in PLAIN or attempt.wants_page

@@ -8,10 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.catalog.records import Catalog, Endpoint, Platform, Target
-from agent.vantage import Anchor
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.seen import OTHER_PORT, Try
-from agent.verdict.swap_signs import wants_isolation
+from agent.verdict.seen import Try
 from probes.observation import Observation
 from probes.resolver import Resolver
 
@@ -19,12 +17,6 @@ from probes.resolver import Resolver
 SYSTEM = Resolver(name="system", transport="system")
 #: Addresses of one IP version that are tried of what one party tells: the first, as an ordinary program would.
 ADDRESSES_PER_VERSION = 1
-
-
-#: Tries of the suspect name at the anchor: the decisive ones, so that no single lost packet condemns.
-SUSPECT_TRIES = 2
-#: Where a web server takes connections beside plain HTTP.
-SECURE_PORT = 443
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +38,14 @@ class Attempt:
     name: str
     #: Only connect, and to this port. None: the endpoint's port, and all that belongs to it.
     connect_port: int | None = None
+    #: The one version of TLS that is offered: 1.2 or 1.3. Empty: whatever this computer speaks.
+    tls_version: str = ""
+    #: Asked for in place of the endpoint's own path. None: that.
+    path: str | None = None
+    #: Bytes of the body to read at most. None: the sweep's bound.
+    body_bytes: int | None = None
+    #: Whether to ask for a page under TLS too. A swap has told all it can with the handshake, and does not.
+    wants_page: bool = False
 
 
 def tasks_of(catalog: Catalog, platforms: Sequence[str], *, shuffle: random.Random | None) -> tuple[Task, ...]:
@@ -129,24 +129,6 @@ def doubts(
     told = {*_public(replies, 4, system=True), *_public(replies, 6, system=True)}
     where_sent = [one for one in tries if one.address in told]
     return repeats(endpoint, where_sent, tries_per_address=tries_per_address)
-
-
-def swaps(endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None) -> tuple[Attempt, ...]:
-    """The swap tests, once a failure has repeated that a name on the wire could explain (docs/method.md 4).
-
-    Of plain HTTP a proxy on the way may answer for everybody: there the server itself must be seen to take connections.
-    """
-    suspects = [one for one in tries if wants_isolation(one)]
-    if anchor is None or not endpoint.hostname or len(suspects) < 2 or any(one.went_well for one in tries):
-        return ()
-    here = suspects[0].address
-    beside = Attempt(variation=OTHER_PORT, address=here, name=endpoint.hostname, connect_port=SECURE_PORT)
-    return (
-        Attempt(variation="other_name_elsewhere", address=anchor.address, name=anchor.other_name),
-        *([beside] if endpoint.protocol == "http" else []),
-        Attempt(variation="control_name_here", address=here, name=anchor.name),
-        *[Attempt(variation="this_name_elsewhere", address=anchor.address, name=endpoint.hostname)] * SUSPECT_TRIES,
-    )
 
 
 def _public(replies: Iterable[Observation], version: int, *, system: bool) -> list[str]:

@@ -27,6 +27,9 @@ class Observation:
     platform: str = column("Platform of the catalog, e.g. signal; for the ladder, 'control'.", default="")
     target: str = column("Target: a stable role, e.g. signal/chat; for the ladder, the control's name.", default="")
     endpoint: str = column("Endpoint of the target, e.g. https://chat.signal.org/.", default="")
+    observer: str = column(
+        "Who saw it: empty is this computer; else who was asked to look from elsewhere, e.g. helper/name.", default=""
+    )
     variation: str = column(
         "What was changed against the first try: first, fresh_port, control_name_here (an innocent name at this "
         "address), this_name_elsewhere (this name at a control's address), other_name_elsewhere (another innocent "

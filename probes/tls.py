@@ -26,6 +26,8 @@ Recognise = Callable[[int | None, str, bytes], str]
 
 #: TLS content types (RFC 8446 5.1): the first byte of every record.
 ALERT_RECORD, RECORD_TYPES = 21, range(20, 25)
+#: Versions of TLS that can be offered alone.
+VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 #: Bytes before a record's content: type, version, length.
 RECORD_HEADER_BYTES = 5
 #: Bytes that must all be readable for an answer to be text.
@@ -45,8 +47,11 @@ async def handshake(
     trust: TrustStore,
     limits: Limits,
     recognise: Recognise = no_page,
+    version: str = "",
 ) -> tuple[Observation, TlsChannel | None]:
     """Shake hands over `connection`, sending `server_name` as SNI (empty: none), and check the chain for `valid_for`.
+
+    `version` is the only one offered: 1.2, where name and certificate travel in clear, or 1.3; empty: both.
 
     A certificate that is not right is the failure, and the channel comes all the same: the caller decides. With any
     other failure there is no channel and the socket is closed.
@@ -54,7 +59,7 @@ async def handshake(
     watch = Stopwatch()
     row = Observation(observed_at=watch.started_at, operation="tls_handshake", transport="tcp", server_name=server_name)
     try:
-        channel = TlsChannel.over(connection, _context(), server_hostname=server_name or None)
+        channel = TlsChannel.over(connection, _context(version), server_hostname=server_name or None)
     except ValueError:
         connection.close()
         return replace(row, failure="hostname_invalid", duration_ms=watch.elapsed_ms()), None
@@ -128,8 +133,10 @@ def _chain_der(tls: ssl.SSLObject) -> list[bytes]:
 
 
 @functools.cache
-def _context() -> ssl.SSLContext:
+def _context(version: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if version:
+        context.minimum_version = context.maximum_version = VERSIONS[version]
     context.check_hostname = False  # checked afterwards, see `_judge`
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])

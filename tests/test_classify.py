@@ -303,9 +303,10 @@ def test_two_techniques_at_once_are_two_mechanisms_in_the_order_of_the_layers() 
     assert set(whole.witnesses) == {State.BLOCKED, State.LIKELY_BLOCKED}
 
 
-def test_a_platform_that_works_names_no_mechanism_of_a_part_that_does_not() -> None:
-    whole = combine("any_of", [finding(State.OK), finding(State.BLOCKED, "tcp.timeout")], of="endpoints")
-    assert whole.mechanisms == ()
+@pytest.mark.parametrize(("state", "told"), [(State.BLOCKED, ("tls.reset.sni",)), (State.LIKELY_BLOCKED, ())])
+def test_of_a_pool_that_works_only_what_is_proven_of_a_member_is_told(state: State, told: tuple[str, ...]) -> None:
+    whole = combine("any_of", [finding(State.OK), finding(state, "tls.reset.sni")], of="endpoints")
+    assert (whole.state, whole.mechanisms) == (State.OK, told)
     assert whole.share == "1 of 2 endpoints"
 
 

@@ -17,9 +17,10 @@ from agent.lab.loopback.lab import Lab
 from agent.lab.world import Host, Page, Service, World
 from agent.ladder import climb
 from agent.line import Label, Line
-from agent.measure import Circumstances, measure_endpoint
+from agent.measure import measure_endpoint
 from agent.pace import Pacer, Wanted
 from agent.plan import Attempt, Task, first_questions, tasks_of
+from agent.visit import Circumstances
 from probes.certificate import TrustStore
 from probes.observation import Observation
 from tests.worlds import CATALOG, SHORT, Watched, part_of

@@ -10,6 +10,7 @@ import pytest
 
 from agent.catalog.records import Endpoint
 from agent.config import DEFAULT_RESOLVERS
+from agent.inquiries.swaps import swaps
 from agent.plan import (
     Attempt,
     addresses_refused,
@@ -19,7 +20,6 @@ from agent.plan import (
     further_questions,
     looks_odd,
     repeats,
-    swaps,
     tasks_of,
 )
 from agent.vantage import Anchor

@@ -14,6 +14,7 @@ from agent.verdict.gathering import (
     Key,
     lookups_of,
     not_run_of,
+    outside_of,
     places_of,
     proofs_of,
     surroundings_of,
@@ -23,6 +24,7 @@ from agent.verdict.gathering import (
 from agent.verdict.judge import judge_way
 from agent.verdict.records import State, Verdict
 from agent.verdict.rules import RULES, RULESET_VERSION
+from agent.verdict.seen import Outside
 from probes.observation import Observation
 
 
@@ -49,7 +51,9 @@ def gather(
 
     The order of the rows does not matter: they are taken in that of their ids.
     """
-    observations = sorted(observations, key=lambda row: (len(row.observation_id), row.observation_id))
+    rows = sorted(observations, key=lambda row: (len(row.observation_id), row.observation_id))
+    observations = [row for row in rows if not row.observer]
+    outside = outside_of(row for row in rows if row.observer)
     lookups, tries, not_run = lookups_of(observations), tries_of(observations), not_run_of(observations)
     proofs, surroundings, places = proofs_of(observations), surroundings_of(observations), places_of(observations)
 
@@ -64,6 +68,7 @@ def gather(
             not_run=not_run.get(key, ()),
             proven=proofs.get(hop.hostname, frozenset()),
             surroundings=surroundings,
+            outside=outside.get(key, Outside()),
         )
 
     return {

@@ -8,7 +8,7 @@ from functools import cached_property
 from agent.catalog.records import Endpoint
 from agent.records import VantageState
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.seen import PLAIN, Lookup, Surroundings, Try, union
+from agent.verdict.seen import PLAIN, Lookup, Outside, Surroundings, Try, union
 from probes.observation import Observation
 
 
@@ -34,6 +34,8 @@ class Evidence:
     corroborated: bool = False
     #: What the rest of the sweep says of the line and of the addresses on it.
     surroundings: Surroundings = field(default_factory=Surroundings)
+    #: What helpers elsewhere saw of the endpoint. Empty where none was asked, or none answered.
+    outside: Outside = field(default_factory=Outside)
 
     # Names -------------------------------------------------------------------------------------------------------
 

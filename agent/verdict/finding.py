@@ -19,6 +19,8 @@ GRAVEST_FIRST = (
     State.OK,
 )
 CONDEMNED = frozenset({State.BLOCKED, State.LIKELY_BLOCKED})
+#: States whose rules name mechanisms. What is impaired or down has none: nothing settles who did it.
+NAMING = CONDEMNED | {State.OK}
 #: What a line that is not normal may say of nobody, even where it reached the endpoint in the end.
 ACCUSING = CONDEMNED | {State.DOWN, State.IMPAIRED}
 #: At most so many witnesses in a verdict; the first of each rule are the telling ones.
@@ -51,8 +53,11 @@ def combine(how: str, findings: Sequence[Finding], *, of: str) -> Finding:
         state = _mildest_claim([finding.state for finding in findings])
     else:
         state = gravest(finding.state for finding in findings)
-    deciding = [finding for finding in findings if finding.state in joining(state)] or list(findings)
-    mechanisms = {m for f in deciding for m in f.mechanisms} if state in CONDEMNED | {State.OK} else set()
+    # What an artefact proves of one part is told whatever the whole came to; what is only likely of it, is not.
+    proven = [one for one in findings if one.mechanisms and one.state in {State.BLOCKED, State.OK}]
+    alike = [one for one in findings if one.state in joining(state)]
+    deciding = [one for one in findings if one in alike or one in proven] or list(findings)
+    mechanisms = {mechanism for finding in deciding for mechanism in finding.mechanisms}
     return Finding(
         state=state,
         mechanisms=tuple(sorted(mechanisms, key=_by_layer)),

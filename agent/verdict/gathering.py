@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.seen import OTHER_PORT, PLAIN, SILENCE, Lookup, Surroundings, Try, union
+from agent.verdict.seen import OTHER_PORT, PLAIN, SILENCE, Lookup, Outside, Surroundings, Try, union
 from probes.observation import Observation
 
 #: Target, id of the endpoint, and the redirects followed from there.
@@ -52,6 +52,20 @@ def tries_of(observations: Iterable[Observation]) -> dict[Key, tuple[Try, ...]]:
         if one := Try.of(steps):
             found[key].append(one)
     return {key: tuple(tries) for key, tries in found.items()}
+
+
+def outside_of(observations: Iterable[Observation]) -> dict[Key, Outside]:
+    """What others saw from elsewhere, by endpoint and hop. Nothing of it is mixed with what was seen here."""
+    rows: dict[Key, list[Observation]] = defaultdict(list)
+    for row in observations:
+        rows[key_of(row)].append(row)
+    tries = tries_of(row for seen in rows.values() for row in seen)
+    return {
+        key: Outside(
+            lookups=tuple(lookup for found in lookups_of(seen).values() for lookup in found), tries=tries.get(key, ())
+        )
+        for key, seen in rows.items()
+    }
 
 
 def not_run_of(observations: Iterable[Observation]) -> dict[Key, tuple[Observation, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agent.records import VantageState
 from agent.verdict.evidence import Evidence
-from agent.verdict.finding import ACCUSING, CONDEMNED, Finding, combine, gravest, joining, unique
+from agent.verdict.finding import ACCUSING, NAMING, Finding, combine, gravest, joining, unique
 from agent.verdict.records import State
 from agent.verdict.rules import LAYERS, RULES, Rule
 from probes.observation import Observation
@@ -55,11 +55,12 @@ def judge(evidence: Evidence) -> Finding:
     state = gravest(rule.state for rule, _ in spoken)
     if evidence.vantage is not VantageState.NORMAL and state in ACCUSING:
         spoken, state = [(LINE_NOT_NORMAL, evidence.not_run)], State.INSUFFICIENT
-    decisive = [(rule, rows) for rule, rows in spoken if rule.state in joining(state)]
-    named = [rule for rule, _ in decisive if rule.state in CONDEMNED or rule.state is State.OK]
+    named = {rule.id: sorted(rule.mechanisms(evidence)) for rule, _ in spoken if rule.state in NAMING}
+    # What is proven of one layer is told whatever another came to.
+    decisive = [(rule, rows) for rule, rows in spoken if rule.state in joining(state) or named.get(rule.id)]
     return Finding(
         state=state,
-        mechanisms=unique(mechanism for rule in named for mechanism in sorted(rule.mechanisms(evidence))),
+        mechanisms=unique(mechanism for mechanisms in named.values() for mechanism in mechanisms),
         reasons={rule.id: _sentence(rule, rows, evidence) for rule, rows in decisive},
         tries=frozenset(lookup.replies[0].connection_id for lookup in evidence.lookups)
         | frozenset(one.connect.connection_id for one in evidence.tries),

@@ -136,6 +136,14 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What others saw of an endpoint from elsewhere: helpers, each with its name in the rows' `observer`."""
+
+    lookups: tuple[Lookup, ...] = ()
+    tries: tuple[Try, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What one sweep says of the line as a whole: against it a single endpoint's failure is weighed."""
 

@@ -27,12 +27,13 @@ from agent.commands.demo import DEMO_LIMITS
 from agent.lab.embedded import dropped_world, open_world
 from agent.lab.world import World
 from agent.line import Label, Line
-from agent.measure import Circumstances, measure_endpoint
+from agent.measure import measure_endpoint
 from agent.pace import Pacer
 from agent.plan import Task, tasks_of
 from agent.store.read import rows
 from agent.sweep import Setting, run_sweep
 from agent.vantage import Vantage
+from agent.visit import Circumstances
 from probes.limits import Limits
 from tests.bench._elsewhere import lab_elsewhere
 from tests.bench._figures import bounded
