@@ -23,13 +23,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import crypto
 from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
 
+from probes.limits import NAME_CHARACTERS
+
 #: OpenSSL's verification errors (x509_vfy.h) that mean: no trusted authority made this. 7 and 4 are signatures that
 #: are not of the authority they claim; 18 and 19 are self-signed; 2, 20, 21 and 27 have no way to a root.
 UNKNOWN_AUTHORITY_CODES = frozenset({2, 4, 7, 18, 19, 20, 21, 27})
 #: One certificate of a PEM file. OpenSSL reads it, as old roots have oddities that stricter parsers refuse.
 PEM_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-#: Characters kept of a name in a certificate.
-NAME_CHARACTERS = 120
 
 #: What reading somebody's certificate may raise.
 UNREADABLE = (ValueError, TypeError, LookupError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)

@@ -12,12 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self, TypeVar
 
-#: Bytes asked of the socket at a time: a TLS record at its longest (RFC 8446 5.1), rounded up.
-READ_BYTES = 16640
-#: First raw bytes of the peer that are kept as evidence: what an injected page needs to be recognised, many times.
-FIRST_BYTES = 4096
-#: Seconds to wait for the rest of an answer that is no protocol of ours: a block page comes in one or two segments.
-REST_GRACE_S = 0.5
+from probes.limits import FIRST_BYTES, READ_BYTES, REST_GRACE_S
 
 T = TypeVar("T")
 

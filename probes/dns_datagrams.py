@@ -7,10 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 
 from probes.failures import failure_of
-from probes.limits import Limits
-
-#: Bytes of the longest datagram that UDP carries.
-DATAGRAM_BYTES = 65535
+from probes.limits import DATAGRAM_BYTES, Limits
 
 
 class Conversation:

@@ -18,9 +18,9 @@ from typing import Any, cast
 import httpcore
 import httpx
 
-from probes.channel import FIRST_BYTES, Channel, first_bytes_of
+from probes.channel import Channel, first_bytes_of
 from probes.failures import failure_of
-from probes.limits import Limits
+from probes.limits import FIRST_BYTES, HEADER_NAMES_MAX, WIRE_OVERHEAD_BYTES, Limits
 from probes.observation import Observation
 from probes.page import origin_of, skew_of, title_of, url_of
 from probes.stopwatch import Stopwatch
@@ -29,10 +29,6 @@ from probes.tls import Recognise
 #: What an ordinary browser sends. It hides nothing, as the handshake is Python's; but a tool's own name would be
 #: refused by some servers, which reads as blocking, and would mark volunteers to whoever watches plain HTTP.
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-#: Bytes that may come beside the body: headers (h11 bounds them at 100 KiB) and the framing of chunks.
-WIRE_OVERHEAD_BYTES = 524288
-#: Header names kept of an answer.
-HEADER_NAMES_MAX = 64
 #: Statuses that send a browser on to the Location (RFC 9110 15.4). 300 offers a choice, and 304 sends nowhere.
 SENDS_ON = frozenset({301, 302, 303, 307, 308})
 

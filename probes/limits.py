@@ -33,3 +33,27 @@ class Limits:
     body_bytes: int = 65536
     #: Certificates of a chain that are looked at (real chains have two to five).
     chain_certificates: int = 10
+
+
+# What no user sets: the same in every operation, and in force before anything is understood of what came.
+
+#: Bytes asked of a socket at a time: a TLS record at its longest (RFC 8446 5.1), rounded up.
+READ_BYTES = 16640
+#: Bytes of the longest datagram that UDP carries.
+DATAGRAM_BYTES = 65535
+#: First raw bytes of the peer that are kept as evidence: what an injected page needs to be recognised, many times.
+FIRST_BYTES = 4096
+#: Seconds to wait for the rest of an answer that is no protocol of ours: a block page comes in one or two segments.
+REST_GRACE_S = 0.5
+#: Bytes that may come beside the body of an answer: headers (h11 bounds them at 100 KiB) and the framing of chunks.
+WIRE_OVERHEAD_BYTES = 524288
+#: Header names kept of an answer: a browser's page has some thirty.
+HEADER_NAMES_MAX = 64
+#: Characters kept of a title: enough to know a page by, and a cell of a table stays readable.
+TITLE_CHARACTERS = 120
+#: Bytes looked at for a title: entities and four-byte characters included, 120 characters fit well.
+TITLE_BYTES = 2048
+#: Characters kept of a name in a certificate; for the same reasons as of a title.
+NAME_CHARACTERS = 120
+#: Letters of the longest host name (RFC 1035 2.3.4).
+HOST_CHARACTERS = 253

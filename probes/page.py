@@ -11,12 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-#: Characters kept of a title.
-TITLE_CHARACTERS = 120
-#: Bytes looked at for a title: entities and four-byte characters included, 120 characters fit well.
-TITLE_BYTES = 2048
-#: Letters of the longest host name (RFC 1035 2.3.4).
-HOST_CHARACTERS = 253
+from probes.limits import HOST_CHARACTERS, TITLE_BYTES, TITLE_CHARACTERS
 
 _TITLE_OPENS = re.compile(rb"<title(?:\s[^>]{0,200})?>", re.IGNORECASE)
 _TITLE_CLOSES = re.compile(rb"</title", re.IGNORECASE)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.page import TITLE_CHARACTERS, origin_of, skew_of, status_and_location, title_of, url_of
+from probes.limits import TITLE_CHARACTERS
+from probes.page import origin_of, skew_of, status_and_location, title_of, url_of
 
 BASE = "https://site.example/here"
 

@@ -19,7 +19,8 @@ from agent.lab.rules import (
 from agent.lab.servers.certificates import Certificates
 from agent.lab.servers.conversations import RESET_ON_CLOSE
 from agent.lab.tls_alert import alert_record
-from probes.channel import READ_BYTES, TlsChannel
+from probes.channel import TlsChannel
+from probes.limits import READ_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

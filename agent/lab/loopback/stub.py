@@ -7,7 +7,7 @@ import socket
 
 from agent.lab.servers.nameserver import DATAGRAM_BYTES, stub_answer, stub_query
 from agent.lab.sight.first_flight import DNS_PORT
-from probes.channel import READ_BYTES
+from probes.limits import READ_BYTES
 from probes.network import Network
 
 #: Seconds that each try waits, and how many there are: glibc's (resolv.conf(5)).

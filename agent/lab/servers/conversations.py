@@ -17,7 +17,8 @@ from agent.lab.servers.nameserver import NoQueryError
 from agent.lab.servers.responses import RESPONSES
 from agent.lab.servers.settings import TLS_PORT, Setting
 from agent.lab.sight.client_hello import IncompleteError
-from probes.channel import READ_BYTES, Channel, PlainChannel, TlsChannel
+from probes.channel import Channel, PlainChannel, TlsChannel
+from probes.limits import READ_BYTES
 
 #: SO_LINGER on, with 0 s: closing sends a reset. Two ints in POSIX, two shorts on Windows.
 RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
