@@ -43,6 +43,24 @@ def judge_way(hops: Sequence[Evidence]) -> Finding:
 
 def judge(evidence: Evidence) -> Finding:
     """What one endpoint's evidence means: the first matching rule of each layer, and the gravest of those."""
+    if not (spoken := rules_spoken(evidence)):
+        return Finding(state=State.IMPAIRED, reasons={"": "Nothing settles what happened."})
+    state = gravest(rule.state for rule, _ in spoken)
+    named = {rule.id: sorted(rule.mechanisms(evidence)) for rule, _ in spoken if rule.state in NAMING}
+    # What is proven of one layer is told whatever another came to.
+    decisive = [(rule, rows) for rule, rows in spoken if rule.state in joining(state) or named.get(rule.id)]
+    return Finding(
+        state=state,
+        mechanisms=unique(mechanism for mechanisms in named.values() for mechanism in mechanisms),
+        reasons={rule.id: sentence(rule, rows, evidence) for rule, rows in decisive},
+        tries=frozenset(lookup.replies[0].connection_id for lookup in evidence.lookups)
+        | frozenset(one.connect.connection_id for one in evidence.tries),
+        witnesses=unique(row.observation_id for _, rows in decisive for row in rows),
+    )
+
+
+def rules_spoken(evidence: Evidence) -> list[tuple[Rule, tuple[Observation, ...]]]:
+    """The rule that matched first in each layer, with its observations. On a line not normal none accuses."""
     spoken: list[tuple[Rule, tuple[Observation, ...]]] = []
     for layer in LAYERS:
         matched = _first_match(layer, evidence)
@@ -50,22 +68,9 @@ def judge(evidence: Evidence) -> Finding:
             spoken.append(matched)
         if matched is not None and layer == "gate":
             break
-    if not spoken:
-        return Finding(state=State.IMPAIRED, reasons={"": "Nothing settles what happened."})
-    state = gravest(rule.state for rule, _ in spoken)
-    if evidence.vantage is not VantageState.NORMAL and state in ACCUSING:
-        spoken, state = [(LINE_NOT_NORMAL, evidence.not_run)], State.INSUFFICIENT
-    named = {rule.id: sorted(rule.mechanisms(evidence)) for rule, _ in spoken if rule.state in NAMING}
-    # What is proven of one layer is told whatever another came to.
-    decisive = [(rule, rows) for rule, rows in spoken if rule.state in joining(state) or named.get(rule.id)]
-    return Finding(
-        state=state,
-        mechanisms=unique(mechanism for mechanisms in named.values() for mechanism in mechanisms),
-        reasons={rule.id: _sentence(rule, rows, evidence) for rule, rows in decisive},
-        tries=frozenset(lookup.replies[0].connection_id for lookup in evidence.lookups)
-        | frozenset(one.connect.connection_id for one in evidence.tries),
-        witnesses=unique(row.observation_id for _, rows in decisive for row in rows),
-    )
+    if evidence.vantage is not VantageState.NORMAL and gravest(rule.state for rule, _ in spoken) in ACCUSING:
+        return [(LINE_NOT_NORMAL, evidence.not_run)]
+    return spoken
 
 
 def _first_match(layer: str, evidence: Evidence) -> tuple[Rule, tuple[Observation, ...]] | None:
@@ -75,7 +80,8 @@ def _first_match(layer: str, evidence: Evidence) -> tuple[Rule, tuple[Observatio
     return None
 
 
-def _sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> str:
+def sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> str:
+    """Why the rule says what it says of this endpoint, which is named, and the failure that its observations show."""
     failure = next((row.failure for row in rows if row.failure), "")
     endpoint = evidence.endpoint
     name = endpoint.hostname or f"{endpoint.addresses[0]} port {endpoint.port}"
