@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import Protocol, Self, TypeVar
 
+from probes.flow import Flow
 from probes.limits import FIRST_BYTES, READ_BYTES, REST_GRACE_S
 
 T = TypeVar("T")
@@ -27,6 +28,13 @@ class Channel(Protocol):
     @property
     def bytes_received(self) -> int:
         """Bytes taken from the socket, TLS's own included."""
+
+    @property
+    def flow(self) -> Flow:
+        """How fast bytes have come from the socket since `measure_flow`, or ever."""
+
+    def measure_flow(self) -> None:
+        """Begin `flow` anew."""
 
     async def read(self, max_bytes: int) -> bytes:
         """At least one byte and at most `max_bytes`; empty when the peer has closed."""
@@ -49,10 +57,15 @@ class PlainChannel:
         self._connection = connection
         self.bytes_sent = 0
         self.bytes_received = 0
+        self.flow = Flow()
+
+    def measure_flow(self) -> None:
+        self.flow = Flow()
 
     async def read(self, max_bytes: int) -> bytes:
         data = await asyncio.get_running_loop().sock_recv(self._connection, max_bytes)
         self.bytes_received += len(data)
+        self.flow.took(len(data))
         return data
 
     async def write(self, data: bytes) -> None:
@@ -107,6 +120,13 @@ class TlsChannel:
     @property
     def bytes_received(self) -> int:
         return self._plain.bytes_received
+
+    @property
+    def flow(self) -> Flow:
+        return self._plain.flow
+
+    def measure_flow(self) -> None:
+        self._plain.measure_flow()
 
     async def handshake(self, *, receive_max_bytes: int | None = None) -> None:
         """Shake hands. Raises `ssl.SSLError` (`SSLEOFError` when the peer closed), `OSError`, and

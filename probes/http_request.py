@@ -56,6 +56,7 @@ async def request(
     watch = Stopwatch()
     row = Observation(observed_at=watch.started_at, operation="http_round_trip", transport="tcp", method=method)
     sent_before, received_before = channel.bytes_sent, channel.bytes_received
+    channel.measure_flow()
     try:
         url = httpx.URL(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{path}")
         asked = httpx.Request(method, url, headers=_headers(method))
@@ -71,6 +72,8 @@ async def request(
         host_header=asked.headers["host"],
         bytes_sent=channel.bytes_sent - sent_before,
         bytes_received=channel.bytes_received - received_before,
+        flow_bytes=channel.flow.bytes,
+        flow_ms=channel.flow.ms,
     )
     row, leads_to = _describe(row, exchange, base=str(url), recognise=recognise)
     skew = skew_of(exchange.headers.get("date", ""), now=exchange.answered_at) if wants_clock else None

@@ -19,10 +19,12 @@ class Limits:
     dns_window_s: float = 2.0
     #: Seconds for a TCP connection: four SYNs, at 0, 1, 3 and 7 s (Linux), and an answer to the last.
     connect_timeout_s: float = 10.0
-    #: Seconds for a TLS handshake (OONI's bound).
+    #: Seconds for a TLS handshake (OONI's bound), and for a QUIC handshake, which is one.
     tls_timeout_s: float = 10.0
     #: Seconds for a whole HTTP exchange (OONI's bound).
     http_timeout_s: float = 10.0
+    #: Seconds for a test helper to look and to answer: it waits itself for what does not answer (OONI's allows 30).
+    helper_timeout_s: float = 30.0
     #: Replies kept of one UDP question: enough for a race of several injectors, bounded against a flood.
     dns_replies_max: int = 16
     #: Bytes of a DNS message read from TCP or DoH (the protocol's own maximum, RFC 1035 4.2.2).
@@ -41,12 +43,18 @@ class Limits:
 READ_BYTES = 16640
 #: Bytes of the longest datagram that UDP carries.
 DATAGRAM_BYTES = 65535
+#: Datagrams read in a QUIC handshake: twice what `handshake_bytes` fill, since some are short. A flood of empty ones
+#: would cost time and no bytes.
+QUIC_DATAGRAMS_MAX = 256
 #: First raw bytes of the peer that are kept as evidence: what an injected page needs to be recognised, many times.
 FIRST_BYTES = 4096
 #: Seconds to wait for the rest of an answer that is no protocol of ours: a block page comes in one or two segments.
 REST_GRACE_S = 0.5
 #: Bytes that may come beside the body of an answer: headers (h11 bounds them at 100 KiB) and the framing of chunks.
 WIRE_OVERHEAD_BYTES = 524288
+#: Bytes of an answer after which its speed is looked at: tickets and headers, which a server sends when it likes, are
+#: 2 KiB; and an answer of 4 KiB tells nothing of speed.
+FLOW_BEGINS_BYTES = 4096
 #: Header names kept of an answer: a browser's page has some thirty.
 HEADER_NAMES_MAX = 64
 #: Characters kept of a title: enough to know a page by, and a cell of a table stays readable.
@@ -57,3 +65,5 @@ TITLE_BYTES = 2048
 NAME_CHARACTERS = 120
 #: Letters of the longest host name (RFC 1035 2.3.4).
 HOST_CHARACTERS = 253
+#: Bytes read of a test helper's answer: headers of a page and some twenty endpoints are under 64 KiB.
+HELPER_ANSWER_BYTES = 262144

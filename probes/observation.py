@@ -101,6 +101,13 @@ class Observation:
         "Id of the known page that the answer matched (agent/verdict/fingerprints.py).", default=""
     )
     body_bytes: int | None = column("Bytes of body read; reading stops at the bound.", default=None)
+    flow_bytes: int | None = column(
+        "Of an answer, the bytes that the socket gave after its first 4 KiB; TLS's own are among them.", default=None
+    )
+    flow_ms: float | None = column(
+        "Milliseconds that those took, to the last that came: bytes by time is how fast the answer flowed.",
+        default=None,
+    )
     clock_skew_s: float | None = column(
         "The server's Date header minus this computer's clock, in seconds; only asked of controls.", default=None
     )
