@@ -13,8 +13,8 @@ SOURCES = sorted(
 #: Each library and the only places, a file or a folder, that import it.
 DOORS = {
     "agent": ("agent/",),
-    "httpx": ("probes/http_request.py", "probes/http_transport.py", "probes/doh.py"),
-    "httpcore": ("probes/http_request.py", "probes/http_transport.py", "probes/doh.py"),
+    "httpx": ("probes/http_request.py", "probes/http_transport.py", "probes/secure_post.py"),
+    "httpcore": ("probes/http_request.py", "probes/http_transport.py"),
     "dns": ("probes/dns_messages.py", "agent/lab/servers/nameserver.py"),
     "apscheduler": ("agent/schedule.py",),
     "pandas": ("agent/report/",),
