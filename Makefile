@@ -3,7 +3,7 @@
 # PYTHON=python3.12 make demo     takes another Python (3.11 or later)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lint lock clean
+.PHONY: help setup demo test bench fuzz lint lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -37,11 +37,15 @@ lint: $(VENV)/.ready-test ## Check style and types only
 bench: $(VENV)/.ready-test ## Measure the numbers to reach
 	@$(BIN)/python -m tests.bench
 
+fuzz: $(VENV)/.ready-fuzz ## Try every decoder with bytes made up to break it, 30 s each (Linux)
+	@$(BIN)/python -m tests.fuzz
+
 lock: $(VENV)/.ready-test ## Pin the dependencies anew; UPGRADE=--upgrade takes the newest
 	@$(PIP) install --upgrade uv
 	@$(COMPILE) --output-file requirements.lock
 	@$(COMPILE) --constraint requirements.lock --extra test --output-file requirements-test.lock
-	@echo 'Pinned in requirements.lock and requirements-test.lock.'
+	@$(COMPILE) --constraint requirements-test.lock --extra fuzz --output-file requirements-fuzz.lock
+	@echo 'Pinned in requirements.lock, requirements-test.lock and requirements-fuzz.lock.'
 
 clean: ## Remove what was set up and cached; results stay
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
@@ -65,4 +69,8 @@ $(VENV)/.ready: $(VENV)/.python requirements.lock pyproject.toml
 $(VENV)/.ready-test: $(VENV)/.ready requirements-test.lock
 	@echo 'Installing what the tests need (once)'
 	@$(PIP) install --require-hashes --requirement requirements-test.lock
+	@touch $@
+
+$(VENV)/.ready-fuzz: $(VENV)/.ready-test requirements-fuzz.lock
+	@$(PIP) install --require-hashes --requirement requirements-fuzz.lock
 	@touch $@

@@ -16,6 +16,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 LOCKS = {
     "requirements.lock": PROJECT["dependencies"] + EXTRAS["build"],
     "requirements-test.lock": PROJECT["dependencies"] + EXTRAS["build"] + EXTRAS["test"],
+    "requirements-fuzz.lock": PROJECT["dependencies"] + EXTRAS["build"] + EXTRAS["fuzz"],
 }
 #: Folders of a checkout that are ours; what stands beside them at the root is ours too.
 PARTS = (".ci", "agent", "docs", "probes", "tests")

@@ -1,0 +1,160 @@
+"""The decoders, one row each: what reads the bytes, what must hold of the result, and true inputs to begin from.
+
+The same rows serve two: `python -m tests.fuzz` guides by coverage for as long as one likes, and the tests try each
+with a few hundred inputs by chance (tests/test_hostile_input.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import ipaddress
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import dns.flags
+import dns.message
+import dns.rrset
+import httpx
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from agent.store.cells import kind_of
+from agent.verdict.fingerprints import recognise
+from probes.certificate import TrustStore, describe
+from probes.channel import PlainChannel
+from probes.dns_messages import parse, query
+from probes.failures import is_known
+from probes.http_request import request
+from probes.limits import FIRST_BYTES, HEADER_NAMES_MAX, NAME_CHARACTERS, TITLE_CHARACTERS, Limits
+from probes.observation import UNSTAMPED, Observation
+from probes.page import skew_of, status_and_location, title_of, url_of
+from probes.tls import failure_of_records
+
+PAGE = (
+    b"HTTP/1.1 301 Moved\r\nLocation: //www.site.example/x?y\r\nContent-Type: text/html; charset=utf-8\r\n"
+    b"Date: Tue, 24 Nov 2026 10:00:00 GMT\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"24\r\n<html><title>A page</title></html>\r\n\r\n0\r\n\r\n"
+)
+LIMITS = Limits(body_bytes=1024, http_timeout_s=2.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One decoder."""
+
+    #: Reads the bytes and asserts what must hold. Whatever it raises is a find.
+    read: Callable[[bytes], None]
+    #: True inputs, from which others are made by changing them.
+    seeds: Callable[[], tuple[bytes, ...]]
+
+
+def read_dns_message(wire: bytes) -> None:
+    reply = parse(wire)
+    assert all(ipaddress.ip_address(address) for address in reply.answers)
+    assert len(reply.answers) <= len(reply.answer_types)
+    assert reply.malformed or len(wire) >= 12
+
+
+@functools.cache
+def dns_messages() -> tuple[bytes, ...]:
+    asked = query("www.site.example", "A")[1]
+    answer = dns.message.make_response(dns.message.from_wire(asked))
+    answer.flags |= dns.flags.RA
+    answer.answer.append(dns.rrset.from_text("www.site.example.", 300, "IN", "CNAME", "edge.site.example."))
+    answer.answer.append(dns.rrset.from_text("edge.site.example.", 60, "IN", "A", "93.184.216.34"))
+    pointing_at_itself = asked[:12] + b"\xc0\x0c\x00\x01\x00\x01"
+    return asked, answer.to_wire(), pointing_at_itself
+
+
+def read_certificate(der: bytes) -> None:
+    leaf = describe(der)
+    assert len(leaf.subject) <= NAME_CHARACTERS
+    assert leaf.subject.isprintable()
+    assert len(leaf.issuer) <= NAME_CHARACTERS
+    assert leaf.issuer.isprintable()
+    assert trusting().check([der], "www.site.example", at=UNSTAMPED).startswith("ssl_"), "nobody signed that"
+
+
+@functools.cache
+def trusting() -> TrustStore:
+    return TrustStore.web()
+
+
+@functools.cache
+def certificates() -> tuple[bytes, ...]:
+    leaf = trustme.CA().issue_cert("www.site.example", "*.site.example", "93.184.216.34")
+    return tuple(x509.load_pem_x509_certificate(pem.bytes()).public_bytes(Encoding.DER) for pem in leaf.cert_chain_pems)
+
+
+def read_tls_records(raw: bytes) -> None:
+    failure = failure_of_records(raw)
+    assert failure == "" or is_known(failure)
+
+
+def read_page(raw: bytes) -> None:
+    status, location = status_and_location(raw[:FIRST_BYTES])
+    title = title_of(raw, content_type=location)
+    assert len(title) <= TITLE_CHARACTERS
+    assert title.isprintable()
+    assert status is None or 100 <= status <= 599
+    recognise(status, location, raw)
+    skew_of(location, now=UNSTAMPED)
+    with contextlib.suppress(ValueError, httpx.InvalidURL):  # that is how it says: this leads to no web address
+        assert httpx.URL(url_of(location, base="http://site.example/")).host != ""
+
+
+def read_http_answer(raw: bytes) -> None:
+    row, leads_to = asyncio.run(answered_with(raw))
+    assert row.failure == "" or is_known(row.failure), row.failure
+    assert (row.body_bytes or 0) <= LIMITS.body_bytes
+    assert len(row.header_names) <= HEADER_NAMES_MAX
+    assert leads_to == "" or leads_to.startswith(("http://", "https://"))
+
+
+async def answered_with(raw: bytes) -> tuple[Observation, str]:
+    """A request over a pair of sockets, whose other end has said all it will ever say."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        ours.setblocking(False)
+        theirs.sendall(raw)
+        theirs.shutdown(socket.SHUT_WR)
+        return await request(
+            PlainChannel(ours),
+            scheme="http",
+            host="site.example",
+            port=80,
+            path="/",
+            method="GET",
+            limits=LIMITS,
+            recognise=recognise,
+            wants_clock=True,
+        )
+
+
+def read_cells(raw: bytes) -> None:
+    """Whatever stands in a cell of a file, it is read as a value or refused with a sentence."""
+    text = raw.decode("utf-8", "replace")
+    for of in (int, float, str, type(UNSTAMPED), tuple[str, ...]):
+        try:
+            kind_of(of).decode(text)
+        except ValueError:
+            continue
+
+
+TARGETS: Mapping[str, Target] = MappingProxyType(
+    {
+        "dns_message": Target(read=read_dns_message, seeds=dns_messages),
+        "certificate": Target(read=read_certificate, seeds=certificates),
+        "tls_records": Target(
+            read=read_tls_records, seeds=lambda: (b"\x15\x03\x03\x00\x02\x02\x28", b"\x16\x03\x03\x00\x01\x02", PAGE)
+        ),
+        "page": Target(read=read_page, seeds=lambda: (PAGE,)),
+        "http_answer": Target(read=read_http_answer, seeds=lambda: (PAGE, PAGE.replace(b"301", b"200"))),
+        "cells": Target(read=read_cells, seeds=lambda: (b"2026-11-24T10:00:00.000Z", b"'=1+1", b"a b c", b"1e999")),
+    }
+)
