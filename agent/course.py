@@ -130,6 +130,7 @@ class Course:
             cool_down_s=self.setting.config.pace.cool_down_s,
             tries_per_endpoint=self.setting.config.budget.tries_per_endpoint,
             is_private=lambda name: scrub_text(name, self.recorder.private) != name,
+            affords=self._affords,
         )
         try:
             async with asyncio.timeout_at(ends_at_s) as clock:
@@ -165,10 +166,15 @@ class Course:
     def _reason_to_leave_out(self, task: Task) -> str:
         """A gentle sweep asks of a pool only until one member answers: the others would tell nothing more."""
         config = self.setting.config
-        if self.recorder.bytes_sent + self.recorder.bytes_received > config.budget.sweep_bytes:
+        if not self._affords(0):
             return BUDGET
         gentle = config.pace.connections_per_min is not None
         return POOL if gentle and task.target.combine == "any_of" and task.target.name in self._answered_pools else ""
+
+    def _affords(self, size_bytes: int) -> bool:
+        """Whether the budget still holds so many bytes."""
+        spent = self.recorder.bytes_sent + self.recorder.bytes_received
+        return spent + size_bytes <= self.setting.config.budget.sweep_bytes
 
     def _leave_out(self, rank: int, task: Task, failure: str) -> None:
         """Record that an endpoint, or what is left of it, was planned and not measured."""

@@ -15,6 +15,7 @@ from agent.verdict.seen import PLAIN, Try
 from probes.certificate import TrustStore
 from probes.channel import Channel, PlainChannel
 from probes.dns_lookup import look_up
+from probes.failures import CERTIFICATE_FAILURES
 from probes.http_request import request
 from probes.limits import Limits
 from probes.network import Network
@@ -167,12 +168,12 @@ class Line:
                     version=attempt.tls_version,
                 )
                 done.append(row)
-            if channel is None or row.failure or endpoint.protocol == "tcp" or not _wants_answer(endpoint, attempt):
+            if channel is None or _ends(row, attempt) or not _wants_answer(endpoint, attempt):
                 return ""
             row, leads_to = await request(
                 channel,
                 scheme=endpoint.protocol,
-                host=attempt.name or attempt.address,
+                host=attempt.host or attempt.name or attempt.address,
                 port=endpoint.port,
                 path=endpoint.path if attempt.path is None else attempt.path,
                 method=endpoint.method,
@@ -229,6 +230,13 @@ class Line:
         return f"c{self._connections:05d}"
 
 
+def _ends(row: Observation, attempt: Attempt) -> bool:
+    """Whether the step that was made last ends the try."""
+    return row.failure != "" and not (attempt.host and row.failure in CERTIFICATE_FAILURES)
+
+
 def _wants_answer(endpoint: Endpoint, attempt: Attempt) -> bool:
     """Whether a request belongs to the try."""
+    if endpoint.protocol == "tcp":
+        return False
     return endpoint.protocol == "http" or attempt.variation in PLAIN or attempt.wants_page

@@ -46,6 +46,8 @@ class Attempt:
     body_bytes: int | None = None
     #: Whether to ask for a page under TLS too. A swap has told all it can with the handshake, and does not.
     wants_page: bool = False
+    #: Sent as Host in place of `name`, to whoever answers: a certificate for somebody else does not end the try then.
+    host: str = ""
 
 
 def tasks_of(catalog: Catalog, platforms: Sequence[str], *, shuffle: random.Random | None) -> tuple[Task, ...]:

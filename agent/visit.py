@@ -30,6 +30,8 @@ class Circumstances:
     tries_per_endpoint: int
     #: Whether a host's name holds something of the volunteer's. Such a host is not visited: rows name every host.
     is_private: Callable[[str], bool]
+    #: Whether the sweep's budget still holds so many bytes.
+    affords: Callable[[int], bool] = lambda size_bytes: True
 
 
 @dataclass(kw_only=True)
