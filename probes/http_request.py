@@ -18,6 +18,7 @@ from typing import Any, cast
 import httpcore
 import httpx
 
+from probes.alternatives import alternatives_in
 from probes.channel import Channel, first_bytes_of
 from probes.failures import failure_of
 from probes.limits import FIRST_BYTES, HEADER_NAMES_MAX, WIRE_OVERHEAD_BYTES, Limits
@@ -76,6 +77,7 @@ async def request(
         flow_ms=channel.flow.ms,
     )
     row, leads_to = _describe(row, exchange, base=str(url), recognise=recognise)
+    row = replace(row, alternatives=alternatives_in(exchange.headers.get("alt-svc", ""), port=port))
     skew = skew_of(exchange.headers.get("date", ""), now=exchange.answered_at) if wants_clock else None
     return replace(row, clock_skew_s=skew), leads_to if row.status_code in SENDS_ON else ""
 

@@ -32,8 +32,11 @@ class Observation:
     )
     variation: str = column(
         "What was changed against the first try: first, fresh_port, control_name_here (an innocent name at this "
-        "address), this_name_elsewhere (this name at a control's address), other_name_elsewhere (another innocent "
-        "name at that same control's address), other_port (only connected to, on another port). A question "
+        "address), no_name_here (none, at this address), tls_1_3_here (an offer of TLS 1.3 alone), other_path_here (this "
+        "Host, the path /), this_name_elsewhere (this name at a control's address), other_name_elsewhere (another "
+        "innocent name at that same control's address), other_path_elsewhere (the same, the path /), other_port (only "
+        "connected to, on another port), "
+        "control_abroad and control_at_home (of QUIC: a control under its own name). A question "
         "asked again of the system's resolver is fresh_port too.",
         default="first",
     )
@@ -43,7 +46,8 @@ class Observation:
         default="",
     )
     operation: str = column(
-        "resolve, connect, tls_handshake or http_round_trip; route for the ladder's route check, which sends nothing.",
+        "resolve, connect, tls_handshake, quic_handshake or http_round_trip; route for the ladder's route check, which "
+        "sends nothing.",
         default="",
     )
     failure: str = column(
@@ -60,7 +64,9 @@ class Observation:
         "The name asked for, or whose address this is. Empty: the endpoint is a bare address.", default=""
     )
     resolver: str = column("Who was asked: 'system', or the name of a resolver in config.toml.", default="")
-    transport: str = column("How it was asked or reached: system, udp, tcp or doh; tcp for connections.", default="")
+    transport: str = column(
+        "How it was asked or reached: system, udp, tcp or doh; tcp for connections, udp for QUIC.", default=""
+    )
     query_type: str = column("A or AAAA.", default="")
     reply_index: int | None = column(
         "Which reply to the query this is, in order of arrival from 0. More than one reply to a single question over "
@@ -96,6 +102,11 @@ class Observation:
     )
     header_names: tuple[str, ...] = column(
         "Names of the answer's headers, in lower case, without values.", default=(), measured_text=True
+    )
+    alternatives: tuple[str, ...] = column(
+        "Protocols that the answer's Alt-Svc header offers at the same host and port (RFC 7838), such as h3.",
+        default=(),
+        measured_text=True,
     )
     fingerprint: str = column(
         "Id of the known page that the answer matched (agent/verdict/fingerprints.py).", default=""

@@ -24,7 +24,7 @@ DOORS = {
     "OpenSSL": ("probes/certificate.py", "agent/lab/"),
     "service_identity": ("probes/certificate.py",),
     "trustme": ("agent/lab/",),
-    "aioquic": ("agent/lab/",),
+    "aioquic": ("probes/quic.py", "agent/lab/"),
 }
 #: What deciding never touches: files, the network, the clock, chance.
 IMPURE = frozenset(

@@ -58,7 +58,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "unknown_key": (
         "role =",
         "colour = 1\nrole =",
-        TARGET + "unknown key 'colour'; known are name, role, combine, needed, trust, source, endpoints.",
+        TARGET + "unknown key 'colour'; known are name, role, combine, needed, trust, source, http3, endpoints.",
     ),
     "misspelt_key": ('title = "Signal"', 'titel = "Signal"', PLATFORM + "unknown key 'titel'; did you mean 'title'?"),
     "missing_source": (

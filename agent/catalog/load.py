@@ -6,6 +6,7 @@ It reads files and nothing else; that an endpoint lives is for the measurement t
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from agent.catalog.address import expand, is_hostname, is_within
@@ -85,13 +86,21 @@ def _platform(table: Table, sources: dict[str, str]) -> Platform:
 def _target(table: Table, platform: str, domains: tuple[str, ...], sources: dict[str, str]) -> Target:
     name = table.text("name")
     table = table.named("target", name)
-    table.only("name", "role", "combine", "needed", "trust", "source", "endpoints")
+    table.only("name", "role", "combine", "needed", "trust", "source", "http3", "endpoints")
     owner, _, role = name.partition("/")
     if owner != platform or not KEY.fullmatch(role):
         raise table.refuse(f"the name must be {platform}/role, the role a word in lower case and never a host.")
     trust = table.choice("trust", TRUSTS, "web")
     source = _cite(table.sources("source", sources), sources)
-    endpoints = tuple(_endpoint(table, address, trust, source) for address in table.texts("endpoints"))
+    http3 = "http3" in table.values
+    if http3:
+        source = f"{source}; {_cite(table.sources('http3', sources), sources)}"
+    endpoints = tuple(
+        replace(endpoint, http3=http3 and endpoint.protocol == "https")
+        for endpoint in (_endpoint(table, address, trust, source) for address in table.texts("endpoints"))
+    )
+    if http3 and not any(endpoint.http3 for endpoint in endpoints):
+        raise table.refuse("http3 belongs to https:// endpoints, and there is none; take it out.")
     for endpoint in endpoints:
         if endpoint.hostname and not is_within(endpoint.hostname, domains):
             raise table.refuse(f"{endpoint.hostname} is in none of the platform's domains; add its domain there.")

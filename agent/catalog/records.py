@@ -26,6 +26,8 @@ class Endpoint:
     method: str = "GET"
     #: Whose certificates it shows: web (the public authorities) or signal (Signal's own root).
     trust: str = "web"
+    #: Whether its server is known to speak HTTP/3, which is QUIC, on the same port.
+    http3: bool = False
     #: Where the endpoint is documented. Never empty.
     source: str
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from agent.catalog.records import Catalog, Endpoint
@@ -22,6 +22,8 @@ PROVIDER_RESOLVER = "resolver.provider.ir"
 #: Platforms that stand in Iran: the border's censor does not see traffic to them.
 DOMESTIC_PLATFORMS = frozenset({"tabnak", "cloob"})
 HOME = "IR"
+#: Controls that speak QUIC too and say so: one abroad and one at home, by which what is done to QUIC as such is seen.
+CONTROLS_WITH_QUIC = frozenset({"foreign/example", "domestic/divar"})
 
 
 @dataclass
@@ -31,7 +33,8 @@ class Sketch:
     names: tuple[str, ...]
     addresses: tuple[str, ...]
     country: str
-    services: dict[int, Service] = field(default_factory=dict)
+    #: By port, and by whether it is one of datagrams alone: a web server over QUIC stands beside the one over TCP.
+    services: dict[tuple[int, bool], Service] = field(default_factory=dict)
 
 
 def hosts_of(catalog: Catalog, resolvers: Sequence[Resolver]) -> tuple[Host, ...]:
@@ -46,8 +49,8 @@ def hosts_of(catalog: Catalog, resolvers: Sequence[Resolver]) -> tuple[Host, ...
     for resolver in resolvers:
         if resolver.address:
             stand_resolver(sketches, resolver)
-    provider = Service(kind="dns", port=53)
-    sketches[PROVIDER_RESOLVER] = Sketch((PROVIDER_RESOLVER,), invented(PROVIDER_RESOLVER), HOME, {53: provider})
+    provider = sketches[PROVIDER_RESOLVER] = Sketch((PROVIDER_RESOLVER,), invented(PROVIDER_RESOLVER), HOME)
+    stand(provider, Service(kind="dns", port=53))
     return tuple(
         Host(
             names=sketch.names,
@@ -67,7 +70,8 @@ def endpoints_of(catalog: Catalog) -> Iterator[tuple[Endpoint, str, Page | None]
                 yield endpoint, HOME if platform.key in DOMESTIC_PLATFORMS else "", None
     for control in catalog.controls:
         page = Page(media_type="text/plain", body=control.expected_body) if control.expected_body else None
-        yield control.endpoint, HOME if control.scope == "domestic" else "", page
+        endpoint = replace(control.endpoint, http3=control.name in CONTROLS_WITH_QUIC)
+        yield endpoint, HOME if control.scope == "domestic" else "", page
 
 
 def places_of(endpoint: Endpoint) -> list[tuple[str, tuple[str, ...]]]:
@@ -83,7 +87,8 @@ def services_of(endpoint: Endpoint, page: Page | None) -> tuple[Service, ...]:
     pages = () if page is None else (page,)
     match (endpoint.protocol, endpoint.method):
         case ("https", _):
-            return Service(kind="https", port=endpoint.port, trust=endpoint.trust, pages=pages), plain
+            secure = Service(kind="https", port=endpoint.port, trust=endpoint.trust, pages=pages)
+            return secure, plain, *([replace(secure, kind="quic")] if endpoint.http3 else [])
         case ("http", "POST"):
             return (Service(kind="telegram", port=endpoint.port),)
         case ("http", _) if page:
@@ -99,9 +104,10 @@ def services_of(endpoint: Endpoint, page: Page | None) -> tuple[Service, ...]:
 
 def stand(sketch: Sketch, service: Service) -> None:
     """Put a service on its port. The first stays, but for a silent one, which any other replaces."""
-    standing = sketch.services.get(service.port)
+    key = service.port, service.kind == "quic"
+    standing = sketch.services.get(key)
     if standing is None or standing.kind == "silent":
-        sketch.services[service.port] = service
+        sketch.services[key] = service
 
 
 def stand_resolver(sketches: dict[str, Sketch], resolver: Resolver) -> None:

@@ -30,6 +30,15 @@ def page(setting: Setting, request: Request) -> Response:
     return response_of(max(fitting, key=lambda one: len(one.path))) if fitting else Response(status=404)
 
 
+def page_over_tls(setting: Setting, request: Request) -> Response:
+    """The page, and where the host speaks QUIC on the same port, the word of it (RFC 7838)."""
+    response, port = page(setting, request), setting.place.service.port
+    speaks_quic = any(one.kind == "quic" and one.port == port for one in setting.place.host.services)
+    if not speaks_quic or "alt-svc" in (name.lower() for name, _ in response.headers):
+        return response
+    return replace(response, headers=(("Alt-Svc", f'h3=":{port}"; ma=86400'), *response.headers))
+
+
 def page_over_quic(setting: Setting, request: Request) -> Response:
     """The page of the same web server over TCP, where QUIC has none of its own."""
     place = setting.place
@@ -99,7 +108,7 @@ def proxied(setting: Setting, request: Request) -> Response:
 #: Each kind of service that is a web server.
 SITES: Mapping[str, Callable[[Setting, Request], Response]] = {
     "http": page,
-    "https": page,
+    "https": page_over_tls,
     "quic": page_over_quic,
     "redirect": redirect,
     "doh": name_answer,
