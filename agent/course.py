@@ -18,6 +18,7 @@ from agent.line import Label, Line
 from agent.measure import measure_endpoint
 from agent.pace import Pacer
 from agent.plan import Task, tasks_of
+from agent.quic_controls import QuicControls
 from agent.recorder import Recorder
 from agent.records import VantageState
 from agent.store.scrub import scrub_text
@@ -129,8 +130,10 @@ class Course:
             with_ipv6=self.opening.ipv6_works,
             cool_down_s=self.setting.config.pace.cool_down_s,
             tries_per_endpoint=self.setting.config.budget.tries_per_endpoint,
+            quic=QuicControls(abroad=self.opening.quic_abroad, at_home=self.opening.quic_at_home),
             is_private=lambda name: scrub_text(name, self.recorder.private) != name,
             affords=self._affords,
+            helpers=self.setting.config.helpers,
         )
         try:
             async with asyncio.timeout_at(ends_at_s) as clock:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.catalog import load_catalog
+from agent.config.helpers import Helper, helpers_of
 from agent.config.resolvers import DEFAULT_RESOLVERS, resolvers_of
 from agent.config.rules import SECTIONS, ConfigError, check_section, quoted
 from probes.limits import Limits
@@ -26,6 +27,7 @@ __all__ = [
     "Budget",
     "Config",
     "ConfigError",
+    "Helper",
     "Pace",
     "Schedule",
     "Vantage",
@@ -35,6 +37,9 @@ __all__ = [
 #: Where the configuration is looked for when nobody names a file.
 DEFAULT_PATH = Path("config.toml")
 _BYTES_PER_MIB = 1024 * 1024
+#: Sections that may stand several times, each with its own rules: agent/config/resolvers.py and helpers.py.
+LISTS = ("resolver", "helper")
+_SECTIONS_LISTED = f"{', '.join([*SECTIONS, *LISTS[:-1]])} and {LISTS[-1]}"
 #: Keys of [timeouts], and the bounds of `Limits` that they set.
 _LIMIT_OF_KEY = {
     "system_dns_s": "system_dns_timeout_s",
@@ -119,6 +124,8 @@ class Config:
     vantage: Vantage = Vantage()
     #: Asked beside the system's resolver, which is always asked and never listed.
     resolvers: tuple[Resolver, ...] = DEFAULT_RESOLVERS
+    #: Asked to look at what fails here. None unless the user names one.
+    helpers: tuple[Helper, ...] = ()
     #: Keys of the catalog. Empty: all platforms.
     platforms: tuple[str, ...] = ()
     pace: Pace = PACES["gentle"]
@@ -166,9 +173,9 @@ def _toml_sentence(message: str) -> str:
 
 def _config_of(document: dict[str, Any], *, source: Path) -> Config:
     for name, value in document.items():
-        if name not in {*SECTIONS, "resolver"}:
+        if name not in {*SECTIONS, *LISTS}:
             raise ConfigError(_unknown_section(name, value))
-        if name != "resolver":
+        if name not in LISTS:
             check_section(name, value)
     values = {name: document.get(name, {}) for name in SECTIONS}
     measured = values["measure"]
@@ -177,6 +184,7 @@ def _config_of(document: dict[str, Any], *, source: Path) -> Config:
         results=source.parent / Path(values["results"].get("folder", "results")).expanduser(),
         vantage=Vantage(**values["vantage"]),
         resolvers=resolvers_of(document["resolver"]) if "resolver" in document else DEFAULT_RESOLVERS,
+        helpers=helpers_of(document.get("helper", [])),
         platforms=_platforms_of(measured.get("platforms", [])),
         pace=PACES[measured.get("pace", "gentle")],
         schedule=_schedule_of(values["schedule"]),
@@ -188,10 +196,10 @@ def _config_of(document: dict[str, Any], *, source: Path) -> Config:
 def _unknown_section(name: str, value: object) -> str:
     if not isinstance(value, (dict, list)):
         home = next((section for section, rules in SECTIONS.items() if name in rules), "")
-        remedy = f"put it under [{home}]" if home else f"the sections are {', '.join(SECTIONS)} and resolver"
+        remedy = f"put it under [{home}]" if home else f"the sections are {_SECTIONS_LISTED}"
         return f"{name} stands outside every section; {remedy}."
-    near = difflib.get_close_matches(name, [*SECTIONS, "resolver"], n=1)
-    remedy = f"perhaps you mean [{near[0]}]" if near else f"the sections are {', '.join(SECTIONS)} and resolver"
+    near = difflib.get_close_matches(name, [*SECTIONS, *LISTS], n=1)
+    remedy = f"perhaps you mean [{near[0]}]" if near else f"the sections are {_SECTIONS_LISTED}"
     return f"there is no section [{name}]; {remedy}."
 
 

@@ -129,7 +129,7 @@ class Names:
 
 
 _TIME_OUT = Number(low=0.1, high=120, unit="seconds")
-#: Every section that stands once, and its keys. `[[resolver]]` is in agent/config/resolvers.py.
+#: Every section that stands once, and its keys. `[[resolver]]` and `[[helper]]` have files of their own beside this.
 SECTIONS: Mapping[str, Mapping[str, Rule]] = {
     "vantage": {
         "country": Country(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.verdict import signs
+from agent.verdict import outside_signs, signs
 from agent.verdict.records import State
 from agent.verdict.rules.rule import Rule
 
@@ -16,6 +16,24 @@ TCP: tuple[Rule, ...] = (
         because="No connection to {name} comes about ({failure}), again and again, while controls answer and another "
         "part of the platform is blocked beyond doubt.",
         source="OONI 2018 on Telegram: data centres dropped and web names blocked at once; docs/decisions.md",
+    ),
+    Rule(
+        id="tcp_helper_connects",
+        layer="tcp",
+        when=lambda e: outside_signs.connects_outside(e),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=outside_signs.kind_of_connect_failure,
+        because="No connection to {name} comes about ({failure}), again and again, while a helper elsewhere connects "
+        "to the very address: it is no outage. That the server shuts out this country alone cannot be told from it.",
+        source="OONI web connectivity: tcp_ip; Afroz et al. 2018 on servers that shut out regions; docs/method.md 5",
+    ),
+    Rule(
+        id="tcp_helper_fails_too",
+        layer="tcp",
+        when=lambda e: outside_signs.fails_outside(e, "tcp"),
+        state=State.DOWN,
+        because="No connection to {name} comes about ({failure}), nor does one from elsewhere.",
+        source="OONI web connectivity 0.5: both sides fail",
     ),
     Rule(
         id="tcp_failure_unexplained",
