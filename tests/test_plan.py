@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.catalog.records import Endpoint
 from agent.config import DEFAULT_RESOLVERS
-from agent.inquiries.swaps import swaps
+from agent.inquiries.isolation import TRIES_MAX, next_tries
 from agent.plan import (
     Attempt,
     addresses_refused,
@@ -203,27 +206,171 @@ def test_a_bare_address_is_repeated_without_a_name() -> None:
     assert repeats(BARE, [tried(failure="eof_error")], tries_per_address=2) == fresh(V4, name="")
 
 
-# Swaps ------------------------------------------------------------------------------------------------------------
+# Isolation --------------------------------------------------------------------------------------------------------
 
-TWICE = [tried(failure="connection_reset"), tried(failure="connection_reset", variation="fresh_port")]
+RESET, SILENCE, CLOSE = "connection_reset", "generic_timeout_error", "eof_error"
+TWICE = [tried(failure=RESET), tried(failure=RESET, variation="fresh_port")]
+#: A stranger's certificate: how a server answers a name that is not its own.
+ANSWERED = "ssl_invalid_hostname"
+ELSEWHERE = ANCHOR.address
+PLAIN_SITE = replace(SITE, id="http://site.example/", protocol="http", port=80)
+ARTICLE = replace(PLAIN_SITE, id="http://site.example/article", path="/article")
+PLACES = {"this_name_elsewhere": ELSEWHERE, "other_name_elsewhere": ELSEWHERE, "other_path_elsewhere": ELSEWHERE}
 
 
-def test_a_repeated_failure_by_name_is_swapped_one_thing_at_a_time() -> None:
-    """The innocent control comes first: who punishes the suspect name must not spoil it. What decides comes twice."""
-    assert swaps(SITE, TWICE, ANCHOR) == (
-        Attempt(variation="other_name_elsewhere", address="44.9.9.9", name="other.example"),
+def swapped(**outcomes: str) -> list[Try]:
+    """One try of each variation, with its failure."""
+    return [tried(PLACES.get(name, V4), failure, variation=name) for name, failure in outcomes.items()]
+
+
+def asked(*outcomes: tuple[str, str]) -> list[Try]:
+    """The same of plain requests. An empty failure is an answer."""
+    made = []
+    for variation, failure in outcomes:
+        address = PLACES.get(variation, V4)
+        status = None if failure else 200
+        answer = Observation(operation="http_round_trip", address=address, failure=failure, status_code=status)
+        made.append(replace(tried(address, variation=variation), tls=None, http=answer))
+    return made
+
+
+def planned(endpoint: Endpoint, tries: Sequence[Try]) -> list[str]:
+    return [one.variation for one in next_tries(endpoint, tries, ANCHOR)]
+
+
+def test_the_tries_go_where_they_say_and_change_what_they_say() -> None:
+    here = {"address": V4, "name": "site.example"}
+    assert next_tries(SITE, TWICE, ANCHOR) == (
+        Attempt(variation="other_name_elsewhere", address=ELSEWHERE, name="other.example"),
         Attempt(variation="control_name_here", address=V4, name="innocent.example"),
-        *[Attempt(variation="this_name_elsewhere", address="44.9.9.9", name="site.example")] * 2,
+    )
+    mute = [*TWICE, *swapped(other_name_elsewhere=ANSWERED, control_name_here=RESET)]
+    assert next_tries(SITE, mute, ANCHOR) == (
+        Attempt(variation="this_name_elsewhere", address=ELSEWHERE, name="site.example"),
+        Attempt(variation="no_name_here", address=V4, name=""),
+    )
+    mute += swapped(this_name_elsewhere=ANSWERED, no_name_here=RESET)
+    assert next_tries(SITE, mute, ANCHOR) == (Attempt(variation="tls_1_3_here", tls_version="1.3", **here),)
+    beside, path = Attempt(variation="other_port", connect_port=443, **here), "/"
+    first = asked(("first", RESET), ("fresh_port", RESET))
+    assert beside in next_tries(ARTICLE, first, ANCHOR)
+    first += asked(("other_name_elsewhere", RESET), ("control_name_here", RESET))
+    assert next_tries(ARTICLE, first, ANCHOR) == (
+        Attempt(variation="other_path_elsewhere", address=ELSEWHERE, name="other.example", path=path),
+        Attempt(variation="other_path_here", path=path, **here),
     )
 
 
-def test_of_plain_http_another_port_of_the_server_is_tried_besides() -> None:
-    """A proxy for plain HTTP may answer, or be silent, in the place of a server that is down."""
-    plain = replace(SITE, id="http://site.example/", protocol="http", port=80)
-    answer = Observation(operation="http_round_trip", address=V4, failure="eof_error")
-    failed = replace(tried(), tls=None, http=answer)
-    beside = Attempt(variation="other_port", address=V4, name="site.example", connect_port=443)
-    assert [one for one in swaps(plain, [failed, failed], ANCHOR) if one.connect_port] == [beside]
+@pytest.mark.parametrize(
+    ("seen", "further"),
+    [
+        ({}, ["other_name_elsewhere", "control_name_here"]),
+        ({"other_name_elsewhere": ANSWERED, "control_name_here": ANSWERED}, ["this_name_elsewhere"]),
+        ({"other_name_elsewhere": ANSWERED, "control_name_here": "tls_alert_112"}, ["this_name_elsewhere"]),
+        ({"other_name_elsewhere": ANSWERED, "control_name_here": CLOSE}, ["this_name_elsewhere", "no_name_here"]),
+        ({"other_name_elsewhere": RESET, "control_name_here": ANSWERED}, []),
+        ({"other_name_elsewhere": CLOSE, "control_name_here": ANSWERED}, ["this_name_elsewhere"]),
+        (
+            {"other_name_elsewhere": ANSWERED, "control_name_here": ANSWERED, "this_name_elsewhere": RESET},
+            ["this_name_elsewhere"],
+        ),
+        ({"other_name_elsewhere": ANSWERED, "control_name_here": ANSWERED, "this_name_elsewhere": ANSWERED}, []),
+        (
+            {
+                "other_name_elsewhere": ANSWERED,
+                "control_name_here": RESET,
+                "no_name_here": ANSWERED,
+                "this_name_elsewhere": ANSWERED,
+            },
+            [],
+        ),
+    ],
+    ids=[
+        "nothing yet: innocent names first",
+        "others do well: the suspect",
+        "an alert is an answer",
+        "this server answers no other: the suspect, and no name",
+        "the anchor turns all away alike",
+        "the anchor turns strangers away otherwise",
+        "the suspect fails: again",
+        "the suspect does well",
+        "no name does well here: no certificate is cut",
+    ],
+)
+def test_each_round_is_the_shortest_that_parts_what_is_left(seen: dict[str, str], further: list[str]) -> None:
+    assert planned(SITE, [*TWICE, *swapped(**seen)]) == further
+
+
+def test_after_two_tries_of_the_suspect_nothing_is_left() -> None:
+    seen = swapped(other_name_elsewhere=ANSWERED, control_name_here=ANSWERED, this_name_elsewhere=RESET)
+    assert planned(SITE, [*TWICE, *seen, seen[-1]]) == []
+
+
+@pytest.mark.parametrize("failure", [RESET, SILENCE, CLOSE, "tls_alert_40", "tls_plaintext_response"])
+def test_whatever_comes_in_place_of_a_handshake_is_isolated(failure: str) -> None:
+    assert planned(SITE, [tried(failure=failure)] * 2) == ["other_name_elsewhere", "control_name_here"]
+
+
+def test_a_port_that_is_shut_after_a_reset_is_left_alone() -> None:
+    """One failure is enough then: nobody lets it be repeated. Not of silence, and not where the port was shut first."""
+    shut = tried(failure=SILENCE, at="connect", variation="fresh_port")
+    assert planned(SITE, [TWICE[0], shut]) == ["other_name_elsewhere"]
+    assert planned(SITE, [shut, TWICE[0]]) == []
+    assert planned(SITE, [tried(failure=SILENCE), shut]) == []
+
+
+def test_of_several_addresses_that_fail_the_one_that_doh_vouches_for_is_looked_at() -> None:
+    """Where the system's resolver sends may be a forger's choice."""
+    tries = [tried(address, RESET) for address in (V4, OTHER_V4, V4, OTHER_V4)]
+    first = next_tries(SITE, tries, ANCHOR, vouched_for={OTHER_V4})
+    assert [one.address for one in first] == [ELSEWHERE, OTHER_V4]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "seen", "further"),
+    [
+        (PLAIN_SITE, {}, ["other_name_elsewhere", "other_port", "control_name_here"]),
+        (PLAIN_SITE, {"other_name_elsewhere": RESET, "control_name_here": RESET}, []),
+        (ARTICLE, {"other_name_elsewhere": "", "control_name_here": ""}, ["this_name_elsewhere"]),
+        (
+            ARTICLE,
+            {"other_name_elsewhere": RESET, "control_name_here": RESET},
+            ["other_path_elsewhere", "other_path_here"],
+        ),
+        (
+            ARTICLE,
+            {
+                "other_name_elsewhere": RESET,
+                "control_name_here": RESET,
+                "other_path_elsewhere": "",
+                "other_path_here": "",
+            },
+            ["other_name_elsewhere"],
+        ),
+        (
+            ARTICLE,
+            {
+                "other_name_elsewhere": RESET,
+                "control_name_here": RESET,
+                "other_path_elsewhere": RESET,
+                "other_path_here": "",
+            },
+            [],
+        ),
+    ],
+    ids=[
+        "nothing yet",
+        "every Host fails, and there is no path to change",
+        "a Host like any other's",
+        "every Host fails with this path",
+        "another path does well: this one again",
+        "the anchor is mute to all",
+    ],
+)
+def test_of_plain_http_the_host_is_changed_and_then_the_path(
+    endpoint: Endpoint, seen: dict[str, str], further: list[str]
+) -> None:
+    assert planned(endpoint, asked(("first", RESET), ("fresh_port", RESET), *seen.items())) == further
 
 
 @pytest.mark.parametrize(
@@ -231,23 +378,50 @@ def test_of_plain_http_another_port_of_the_server_is_tried_besides() -> None:
     [
         (SITE, TWICE[:1], ANCHOR),
         (SITE, TWICE, None),
+        (SITE, TWICE, replace(ANCHOR, address=V4)),
         (BARE, TWICE, ANCHOR),
         (SITE, [*TWICE, tried(OTHER_V4)], ANCHOR),
-        (SITE, [tried(failure="generic_timeout_error", at="connect")] * 2, ANCHOR),
-        (SITE, [tried(failure="ssl_invalid_hostname")] * 2, ANCHOR),
-        (SITE, [tried(failure="tls_alert_112")] * 2, ANCHOR),
+        (SITE, [tried(failure=SILENCE, at="connect")] * 2, ANCHOR),
+        (SITE, [tried(failure=ANSWERED)] * 2, ANCHOR),
     ],
     ids=[
         "failed once",
         "no anchor",
+        "the anchor is the site's own server",
         "no name",
         "it works elsewhere",
         "it never connects",
         "another certificate",
-        "an alert",
     ],
 )
-def test_nothing_is_swapped_where_a_name_could_explain_nothing(
+def test_nothing_is_changed_where_a_name_could_explain_nothing(
     endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None
 ) -> None:
-    assert swaps(endpoint, tries, anchor) == ()
+    assert next_tries(endpoint, tries, anchor) == ()
+
+
+OUTCOMES = st.sampled_from(["", ANSWERED, RESET, SILENCE, CLOSE, "tls_alert_112", "http_reply_malformed", "connect"])
+
+
+@given(own=st.lists(OUTCOMES, min_size=1, max_size=4), fate=st.data(), endpoint=st.sampled_from([SITE, ARTICLE]))
+def test_whatever_comes_of_them_the_tries_end_and_keep_their_bound(
+    own: list[str], fate: st.DataObject, endpoint: Endpoint
+) -> None:
+    """No round is empty before the last, none repeats an innocent try without need, and all stay within the bound."""
+
+    def made(attempt: Attempt, failure: str) -> Try:
+        if failure == "connect":
+            return tried(attempt.address, SILENCE, at="connect", variation=attempt.variation)
+        if endpoint.protocol == "http":
+            return replace(asked((attempt.variation, failure))[0], address=attempt.address)
+        return tried(attempt.address, failure, variation=attempt.variation)
+
+    tries = [made(attempt, failure) for attempt, failure in zip(fresh(V4) * 4, own, strict=False)]
+    before = len(tries)
+    while attempts := next_tries(endpoint, tries, ANCHOR):
+        tries += [made(attempt, fate.draw(OUTCOMES)) for attempt in attempts]
+        assert len(tries) - before <= TRIES_MAX
+    counted = Counter(one.variation for one in tries[before:])
+    twice = {variation for variation, count in counted.items() if count > 1}
+    assert twice <= {"this_name_elsewhere", "other_name_elsewhere"}
+    assert max(counted.values(), default=0) <= 2

@@ -7,7 +7,7 @@ import pytest
 from agent.verdict.gathering import tries_of
 from agent.verdict.records import MECHANISMS, State
 from agent.verdict.rules import LAYERS, RULES
-from agent.verdict.swap_signs import wants_isolation
+from agent.verdict.deeds import wants_isolation
 from tests.observations import Rows, verdicts
 from tests.rule_cases_connections import PAGES, TCP, TLS
 from tests.rule_cases_names import GATE, NAMES, Case

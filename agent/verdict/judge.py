@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.records import VantageState
+from agent.verdict.changed import changed
 from agent.verdict.evidence import Evidence
 from agent.verdict.finding import ACCUSING, NAMING, Finding, combine, gravest, joining, unique
 from agent.verdict.records import State
 from agent.verdict.rules import LAYERS, RULES, Rule
+from agent.verdict.speed_signs import throttle_ratio
 from probes.observation import Observation
 
 LINE_NOT_NORMAL = next(rule for rule in RULES if rule.id == "vantage_not_normal")
@@ -53,9 +55,13 @@ def judge(evidence: Evidence) -> Finding:
         state=state,
         mechanisms=unique(mechanism for mechanisms in named.values() for mechanism in mechanisms),
         reasons={rule.id: sentence(rule, rows, evidence) for rule, rows in decisive},
-        tries=frozenset(lookup.replies[0].connection_id for lookup in evidence.lookups)
-        | frozenset(one.connect.connection_id for one in evidence.tries),
+        tries=frozenset(
+            lookup.replies[0].connection_id for lookup in (*evidence.lookups, *evidence.at_no_resolver)
+        )
+        | frozenset(one.connect.connection_id for one in evidence.tries)
+        | frozenset(row.connection_id for row in evidence.quic),
         witnesses=unique(row.observation_id for _, rows in decisive for row in rows),
+        throttle_ratio=throttle_ratio(evidence) if any(rule.layer == "speed" for rule, _ in decisive) else None,
     )
 
 
@@ -86,4 +92,10 @@ def sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> str
     endpoint = evidence.endpoint
     name = endpoint.hostname or f"{endpoint.addresses[0]} port {endpoint.port}"
     way = f"A redirect leads on to {endpoint.protocol}://{name}. " if evidence.hop else ""
-    return way + rule.because.format(name=name, failure=WORDS.get(failure, failure) or "no address")
+    said = rule.because.format(
+        name=name,
+        failure=WORDS.get(failure, failure) or "no address",
+        changed=changed(evidence),
+        ratio=f"{throttle_ratio(evidence) or 0:.0f}",
+    )
+    return way + said.strip()

@@ -31,7 +31,8 @@ MECHANISMS = frozenset(
     "http.blockpage http.redirect http.error http.reset.host http.timeout http.throttle.host ip.unreachable "
     # Ours.
     "dns.servfail dns.empty tls.timeout.sni tls.close.sni tls.plaintext tls.alert http.close.host http.timeout.host "
-    "http.diff quic.timeout quic.reset tls.reset.certificate tls.timeout.certificate".split()
+    "http.diff quic.timeout quic.reset tls.reset.certificate tls.timeout.certificate "
+    "tls.close.certificate http.reset http.close tls http tls.close".split()
 )
 
 
@@ -54,6 +55,11 @@ class Verdict:
     mechanisms: tuple[str, ...] = column(
         "How it is blocked, or tampered with: dotted paths separated by spaces, deepest that the evidence bears.",
         default=(),
+    )
+    throttle_ratio: float | None = column(
+        "Where its name is slowed down: how many times slower than an innocent name's the same bytes come, median by "
+        "median; of several endpoints the most.",
+        default=None,
     )
     rule_ids: tuple[str, ...] = column("The rules that decided, one for each layer that spoke.", default=())
     ruleset_version: int = column("Version of the rules; rows of different versions are not to be mixed.", default=0)

@@ -6,33 +6,18 @@ anchor), and another innocent name at the anchor. The longest chain condemns; ev
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+from agent.verdict.deeds import ENDS, FORGERY, SILENT, deed, mechanism_of
 from agent.verdict.evidence import Evidence
 from agent.verdict.seen import Try
-from agent.verdict.signs import Witnesses, some
-from probes.observation import Observation
+from agent.verdict.signs import CONNECT_FAILURES, Witnesses, some
 
-#: How a handshake or request fails when somebody on the path makes it fail. Refusals a server would choose itself
-#: (an alert, a certificate for another name) are not here: a server that does not know a name may send them.
-INTERFERENCE = {
-    "connection_reset": "reset",
-    "connection_aborted": "reset",
-    "generic_timeout_error": "timeout",
-    "timed_out": "timeout",
-    "eof_error": "close",
-}
-#: The certificate is signed by nobody whom this service's clients trust.
-FORGERY = "ssl_unknown_authority"
-#: Makers of what looks into TLS on people's own computers and in offices, as their certificates' issuers are named.
-#: Such a product often looks at some kinds of sites only, and its owner still reaches them.
-INSPECTORS = re.compile(
-    r"kaspersky|avast|\bavg\b|\beset\b|bitdefender|norton|mcafee|sophos|dr\.?\s?web|adguard|fortinet|fortigate|zscaler|"
-    r"netskope|umbrella|palo alto|blue ?coat|barracuda|watchguard|sonicwall|check ?point|squid|untangle|mitmproxy",
-    re.IGNORECASE,
-)
+#: Tries at the endpoint's own address that send no name of its own.
+INNOCENT_HERE = ("control_name_here", "no_name_here")
+#: How a port is shut that took connections before.
+SHUT = {**CONNECT_FAILURES, "connection_refused": "tcp.refused"}
 
 
 def name_is_trigger(evidence: Evidence, layer: str) -> Witnesses:
@@ -40,12 +25,11 @@ def name_is_trigger(evidence: Evidence, layer: str) -> Witnesses:
 
     A forged certificate is not enough: whoever forges may be an office, or a program, that lets its people through.
     """
-    own = _failures_here(evidence, layer)
-    actions = _actions(own, layer, evidence)
-    if "forge" in actions or not _innocent_answered(evidence, layer, "control_name_here"):
+    done = _deeds(failures_here(evidence, layer), layer, evidence)
+    if "forge" in done or not spared(evidence, layer, *INNOCENT_HERE):
         return None
     suspect = evidence.varied("this_name_elsewhere")
-    if len(suspect) < 2 or not actions & _actions(suspect, layer, evidence):
+    if len(suspect) < 2 or not done & _deeds(suspect, layer, evidence):
         return None  # one failure may be a lost packet
     return name_fails_elsewhere(evidence, layer)
 
@@ -55,14 +39,15 @@ def name_fails_elsewhere(evidence: Evidence, layer: str) -> Witnesses:
 
     So it may be down, and a single try at the anchor is all that speaks against the name.
     """
-    own, suspect = _failures_here(evidence, layer), evidence.varied("this_name_elsewhere")
-    if not own or not suspect or not all(_action(one, layer, evidence) for one in suspect):
+    own, suspect = failures_here(evidence, layer), evidence.varied("this_name_elsewhere")
+    if not own or not suspect or not _alike(own, suspect, layer, evidence):
         return None
     if layer == "http" and not evidence.open_beside:
         return None  # the server may be down behind a proxy for plain HTTP, which would fail for this Host anywhere
-    if not _innocent_answered(evidence, layer, "other_name_elsewhere"):
+    if not spared(evidence, layer, "other_name_elsewhere"):
         return None
-    return _steps(layer, own, suspect, evidence.varied("other_name_elsewhere"), evidence.varied("control_name_here"))
+    innocent = (evidence.varied("other_name_elsewhere"), *(evidence.varied(one) for one in INNOCENT_HERE))
+    return steps_of(layer, own, suspect, *innocent)
 
 
 def only_this_name_fails_here(evidence: Evidence, layer: str) -> Witnesses:
@@ -70,51 +55,110 @@ def only_this_name_fails_here(evidence: Evidence, layer: str) -> Witnesses:
 
     Where the anchor treats both names alike, or was not reached, nothing is known: one tenant of a server may be down.
     """
-    own, suspect = _failures_here(evidence, layer), evidence.varied("this_name_elsewhere")
+    own, suspect = failures_here(evidence, layer), evidence.varied("this_name_elsewhere")
     innocent = evidence.varied("other_name_elsewhere")
-    actions = _actions(suspect, layer, evidence)
-    if not own or not innocent or not _innocent_answered(evidence, layer, "control_name_here"):
+    done = _deeds(suspect, layer, evidence)
+    if not own or not innocent or not spared(evidence, layer, *INNOCENT_HERE):
         return None
-    turned_away = _actions(innocent, layer, evidence)
-    if not turned_away or actions & turned_away or not actions & _actions(own, layer, evidence):
+    turned_away = _deeds(innocent, layer, evidence)
+    if not turned_away or done & turned_away or not done & _deeds(own, layer, evidence):
         return None
-    return _steps(layer, own, suspect, evidence.varied("control_name_here"), innocent)
+    return steps_of(layer, own, suspect, evidence.varied("control_name_here"), innocent)
+
+
+def name_draws_punishment(evidence: Evidence, layer: str) -> Witnesses:
+    """The name is turned away here, and after that the port is shut to all; and so it is at the anchor, where another
+    name was answered before.
+
+    What is shut cannot be tried twice. So silence does not count here, nor a forged certificate, and an outage that
+    begins in between would have to begin at two servers at once.
+    """
+    own, suspect = _reached(_own_tries(evidence)), _reached(evidence.varied("this_name_elsewhere"))
+    done = _deeds(own, layer, evidence)
+    shut = [one for one in _own_tries(evidence) if not one.connected]
+    if not shut or shut[-1] is not _own_tries(evidence)[-1]:
+        return None
+    if not done or done & (SILENT | {"forge"}) or done != _deeds(suspect, layer, evidence):
+        return None
+    if layer == "http" and not evidence.open_beside:
+        return None
+    if _not_unrelated(evidence) or not spared(evidence, layer, "other_name_elsewhere"):
+        return None
+    return (
+        *(steps_of(layer, own, suspect, evidence.varied("other_name_elsewhere")) or ()),
+        *(one.connect for one in shut),
+    )
+
+
+def kind_of_punishment(evidence: Evidence, layer: str) -> Iterable[str]:
+    """The deed itself, and how the port is shut after it, where it is shut in one way here and at the anchor."""
+    yield from kind_of_interference(evidence, layer)
+    tried = [*_own_tries(evidence), *evidence.varied("this_name_elsewhere")]
+    shut = {(one.variation == "this_name_elsewhere", one.connect.failure) for one in tried if not one.connected}
+    for failure, mechanism in SHUT.items():
+        if {(False, failure), (True, failure)} <= shut:
+            yield mechanism
 
 
 def kind_of_interference(evidence: Evidence, layer: str) -> Iterable[str]:
-    """tls.<action>.sni or http.<action>.host for every action seen on the endpoint's own tries."""
+    """The mechanism by SNI, or by Host, of every deed seen on the endpoint's own tries."""
     field = "sni" if layer == "tls" else "host"
-    for one in evidence.plain_tries:
-        step, action = one.at(layer), _action(one, layer, evidence)
-        if step is None or not action:
+    for one in _own_tries(evidence):
+        step, done = one.at(layer), deed(one, layer)
+        if step is None or not done:
             continue
-        if action != "forge":
-            yield f"{layer}.{action}.{field}"
+        if done != "forge":
+            yield mechanism_of(layer, done, field)
         else:
             self_signed = step.certificate_subject == step.certificate_issuer
             yield "tls.mitm.self_signed" if self_signed else "tls.mitm.ca_signed"
 
 
-def wants_isolation(one: Try) -> str:
-    """'tls' or 'http' when `one` failed at that layer in a way that swapping names can explain; else empty."""
-    return next((layer for layer in ("tls", "http") if _action_on(one.at(layer), one, layer)), "")
-
-
-def _failures_here(evidence: Evidence, layer: str) -> Sequence[Try]:
-    """The endpoint's own tries, two or more, when all that connected were acted on at `layer`.
+def failures_here(evidence: Evidence, layer: str) -> Sequence[Try]:
+    """The endpoint's own tries, two or more, when something was done at `layer` to all that connected.
 
     None where the anchor is not unrelated: then no swap says anything.
     """
-    connected = [one for one in evidence.plain_tries if one.connected]
-    acted_on = [one for one in connected if _action_on(one.at(layer), one, layer)]
-    if len(acted_on) < 2 or len(acted_on) < len(connected) or _not_unrelated(evidence):
+    connected = _reached(_own_tries(evidence))
+    done_to = [one for one in connected if deed(one, layer)]
+    if len(done_to) < 2 or len(done_to) < len(connected) or _not_unrelated(evidence):
         return ()
-    return acted_on
+    return done_to
 
 
-def _innocent_answered(evidence: Evidence, layer: str, variation: str) -> bool:
-    tries = evidence.varied(variation)
-    return bool(tries) and all(one.answered and not _action(one, layer, evidence) for one in tries)
+def spared(evidence: Evidence, layer: str, *variations: str) -> bool:
+    """Whether one of the variations was tried and answered each time, and nothing was done to it.
+
+    An alert is an answer: a server that does not know a name may say so. But not where alerts are the suspicion.
+    """
+    alerts = any(deed(one, layer).startswith("alert") for one in _own_tries(evidence))
+
+    def is_well(one: Try) -> bool:
+        done = deed_in(one, layer, evidence)
+        return one.answered and (not done or (done.startswith("alert") and not alerts))
+
+    tried = [tries for variation in variations if (tries := evidence.varied(variation))]
+    return any(all(is_well(one) for one in tries) for tries in tried)
+
+
+def steps_of(layer: str, *tries: Iterable[Try]) -> Witnesses:
+    """The rows of `tries` at `layer`."""
+    return some(step for one in chain(*tries) if (step := one.at(layer)) is not None)
+
+
+def _own_tries(evidence: Evidence) -> Sequence[Try]:
+    """Tries of the endpoint as it is: where DoH vouches for an address that was tried, those there alone.
+
+    Where the system's resolver sends besides may be a forger's choice, and says nothing of the server itself.
+    """
+    tries = evidence.plain_tries
+    if any(one.went_well for one in tries):
+        return tries
+    return [one for one in tries if one.address in evidence.told_securely] or tries
+
+
+def _reached(tries: Iterable[Try]) -> list[Try]:
+    return [one for one in tries if one.connected]
 
 
 def _not_unrelated(evidence: Evidence) -> bool:
@@ -127,32 +171,27 @@ def _not_unrelated(evidence: Evidence) -> bool:
     return any(one.tls is not None and one.tls.succeeded for one in innocent)
 
 
-def _actions(tries: Iterable[Try], layer: str, evidence: Evidence) -> set[str]:
+def _alike(own: Iterable[Try], suspect: Iterable[Try], layer: str, evidence: Evidence) -> bool:
+    """Whether each of `suspect` met with what `own` met with; ends of any kind are alike enough."""
+    done = _deeds(own, layer, evidence)
+    met = [deed_in(one, layer, evidence) for one in suspect]
+    return all(one in done or (one in ENDS and bool(done & ENDS)) for one in met)
+
+
+def _deeds(tries: Iterable[Try], layer: str, evidence: Evidence) -> set[str]:
     """What was done to `tries`; empty when nothing was done to any of them, or was to some only."""
-    actions = [_action(one, layer, evidence) for one in tries]
-    return set(actions) if all(actions) else set()
+    done = [deed_in(one, layer, evidence) for one in tries]
+    return set(done) if all(done) else set()
 
 
-def _action(one: Try, layer: str, evidence: Evidence) -> str:
-    """What somebody did to this try: reset, timeout, close, forge; empty when nothing.
+def deed_in(one: Try, layer: str, evidence: Evidence) -> str:
+    """What somebody did to this try; empty when nothing.
 
     A certificate of an unknown authority is a forgery at the anchor only when the forger of the endpoint's own tries
     made it: Signal's clients, for one, know no public authority, and the anchor has a public one's.
     """
-    action = _action_on(one.at(layer), one, layer)
-    if action != "forge" or one in evidence.plain_tries:
-        return action
+    done = deed(one, layer)
+    if done != "forge" or one in evidence.plain_tries:
+        return done
     forgers = {own.tls.certificate_issuer for own in evidence.plain_tries if own.tls and own.tls.failure == FORGERY}
-    return action if one.tls and one.tls.certificate_issuer in forgers - {""} else ""
-
-
-def _action_on(step: Observation | None, one: Try, layer: str) -> str:
-    if step is None or (layer == "http" and one.tls is not None):
-        return ""
-    if step.failure == FORGERY:
-        return "" if INSPECTORS.search(step.certificate_issuer) else "forge"
-    return INTERFERENCE.get(step.failure, "")
-
-
-def _steps(layer: str, *tries: Iterable[Try]) -> Witnesses:
-    return some(step for one in chain(*tries) if (step := one.at(layer)) is not None)
+    return done if one.tls and one.tls.certificate_issuer in forgers - {""} else ""

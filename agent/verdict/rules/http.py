@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent.verdict import name_signs, signs, swap_signs
+from agent.verdict import name_signs, outside_signs, page_signs, signs, swap_signs, trigger_signs
 from agent.verdict.records import State
-from agent.verdict.rules.rule import Rule
+from agent.verdict.rules.rule import Rule, fixed
 
 HTTP: tuple[Rule, ...] = (
     Rule(
@@ -22,8 +22,7 @@ HTTP: tuple[Rule, ...] = (
         when=lambda e: swap_signs.name_is_trigger(e, "http"),
         state=State.BLOCKED,
         mechanisms=lambda e: swap_signs.kind_of_interference(e, "http"),
-        because="The Host {name} alone makes plain HTTP fail ({failure}): on a fresh port too, and at an unrelated "
-        "server that answers others.",
+        because="The Host {name} alone makes plain HTTP fail ({failure}), here and elsewhere. {changed}",
         source="UPB-SysSec IranconsistenciesData 2025: no response or RST by Host; docs/method.md 4",
     ),
     Rule(
@@ -32,8 +31,8 @@ HTTP: tuple[Rule, ...] = (
         when=lambda e: swap_signs.name_fails_elsewhere(e, "http"),
         state=State.LIKELY_BLOCKED,
         mechanisms=lambda e: swap_signs.kind_of_interference(e, "http"),
-        because="Plain HTTP to {name} fails repeatedly ({failure}), and fails too at an unrelated server that "
-        "answers another Host; what its own server does with others could not settle it.",
+        because="Plain HTTP to {name} fails again and again ({failure}), and elsewhere too; not all that "
+        "would settle it was seen. {changed}",
         source="OONI SNI blocking (ts-024); docs/method.md 4",
     ),
     Rule(
@@ -42,9 +41,39 @@ HTTP: tuple[Rule, ...] = (
         when=lambda e: swap_signs.only_this_name_fails_here(e, "http"),
         state=State.LIKELY_BLOCKED,
         mechanisms=lambda e: swap_signs.kind_of_interference(e, "http"),
-        because="Plain HTTP to {name} fails repeatedly ({failure}), while the same address answers another Host; "
-        "an unrelated server turns all strangers away, and this one in another way.",
+        because="Plain HTTP to {name} fails again and again ({failure}), and only with this Host; an "
+        "unrelated server turns all strangers away, and this one in another way. {changed}",
         source="docs/method.md 4",
+    ),
+    Rule(
+        id="http_host_draws_punishment",
+        layer="http",
+        when=lambda e: swap_signs.name_draws_punishment(e, "http"),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=lambda e: swap_signs.kind_of_punishment(e, "http"),
+        because="Plain HTTP to {name} fails ({failure}) and then its port is shut; and so it fails elsewhere. "
+        "{changed}",
+        source="RFC 9505 on residual censorship; docs/method.md 4",
+    ),
+    Rule(
+        id="http_path_is_trigger",
+        layer="http",
+        when=lambda e: trigger_signs.path_is_trigger(e),
+        state=State.BLOCKED,
+        mechanisms=lambda e: trigger_signs.kind_of_path_deed(e),
+        because="What is asked of {name} makes plain HTTP fail ({failure}), under any Host and elsewhere too; "
+        "another path does not. {changed}",
+        source="Aryan, Aryan and Halderman FOCI 2013 (Host and keyword); FA16 in the timeline; docs/method.md 4",
+    ),
+    Rule(
+        id="http_page_replaced",
+        layer="http",
+        when=lambda e: page_signs.replaced_page(e),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=fixed("http.diff"),
+        because="{name} shows another page here than a helper elsewhere gets, nothing in it alike; and an unrelated "
+        "server shows that very page to whoever names {name}, and to nobody else.",
+        source="OONI web connectivity: http-diff, and stricter; docs/method.md 5",
     ),
     Rule(
         id="http_server_refuses",
@@ -72,11 +101,29 @@ HTTP: tuple[Rule, ...] = (
         source="OONI's quality tests: broken redirects; docs/decisions.md",
     ),
     Rule(
+        id="http_helper_is_answered",
+        layer="http",
+        when=lambda e: outside_signs.works_outside(e, "http"),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=lambda e: outside_signs.kind_without_trigger(e, "http"),
+        because="Plain HTTP to {name} fails again and again ({failure}), while a helper elsewhere is answered at the "
+        "very address: it is no outage. What sets it off is not known. {changed}",
+        source="OONI web connectivity: http-failure",
+    ),
+    Rule(
+        id="http_helper_fails_too",
+        layer="http",
+        when=lambda e: outside_signs.fails_outside(e, "http"),
+        state=State.DOWN,
+        because="Plain HTTP to {name} fails ({failure}), and so it does from elsewhere.",
+        source="OONI web connectivity 0.5: both sides fail",
+    ),
+    Rule(
         id="http_failure_unexplained",
         layer="http",
         when=lambda e: signs.failed_steps(e, "http"),
         state=State.IMPAIRED,
-        because="{name} accepts the connection, and its answer does not come whole ({failure}).",
+        because="{name} accepts the connection, and its answer does not come whole ({failure}). {changed}",
         source="docs/method.md 5: an outage looks the same",
     ),
     Rule(

@@ -33,7 +33,8 @@ class Rule:
     state: State
     #: The mechanisms it names, computed where several are possible.
     mechanisms: Callable[[Evidence], Iterable[str]] = Fixed(())
-    #: Why, in one sentence. May name {name} (the host, or the address where there is none) and {failure}.
+    #: Why, in one sentence. May name {name} (the host, or the address where there is none) and {failure}; and tell
+    #: after it with {changed} what was changed one at a time, and what that changed. A rule of speed names {ratio}.
     because: str
     source: str
 

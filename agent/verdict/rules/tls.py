@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.verdict import signs, swap_signs
+from agent.verdict import outside_signs, signs, swap_signs, trigger_signs
 from agent.verdict.records import State
 from agent.verdict.rules.rule import Rule
 
@@ -22,8 +22,7 @@ TLS: tuple[Rule, ...] = (
         when=lambda e: swap_signs.name_is_trigger(e, "tls"),
         state=State.BLOCKED,
         mechanisms=lambda e: swap_signs.kind_of_interference(e, "tls"),
-        because="The name {name} alone makes the handshake fail ({failure}): on a fresh port too, and at an "
-        "unrelated server that answers other names.",
+        because="The name {name} alone makes the handshake fail ({failure}), here and elsewhere. {changed}",
         source="OONI SNI blocking (ts-024); RFC 9505 5.2.2; docs/method.md 4",
     ),
     Rule(
@@ -32,8 +31,8 @@ TLS: tuple[Rule, ...] = (
         when=lambda e: swap_signs.name_fails_elsewhere(e, "tls"),
         state=State.LIKELY_BLOCKED,
         mechanisms=lambda e: swap_signs.kind_of_interference(e, "tls"),
-        because="The handshake with {name} fails repeatedly ({failure}), and fails too at an unrelated server that "
-        "answers another name; what its own server does with others could not settle it.",
+        because="The handshake with {name} fails again and again ({failure}), and elsewhere too; not all that "
+        "would settle it was seen. {changed}",
         source="OONI SNI blocking (ts-024); docs/method.md 4",
     ),
     Rule(
@@ -42,16 +41,54 @@ TLS: tuple[Rule, ...] = (
         when=lambda e: swap_signs.only_this_name_fails_here(e, "tls"),
         state=State.LIKELY_BLOCKED,
         mechanisms=lambda e: swap_signs.kind_of_interference(e, "tls"),
-        because="The handshake with {name} fails repeatedly ({failure}), while the same address answers another name; "
-        "an unrelated server turns all strangers away, and this one in another way.",
+        because="The handshake with {name} fails again and again ({failure}), and only with this name; an "
+        "unrelated server turns all strangers away, and this one in another way. {changed}",
         source="OONI SNI blocking (ts-024); docs/method.md 4",
+    ),
+    Rule(
+        id="tls_name_draws_punishment",
+        layer="tls",
+        when=lambda e: swap_signs.name_draws_punishment(e, "tls"),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=lambda e: swap_signs.kind_of_punishment(e, "tls"),
+        because="The handshake with {name} fails ({failure}) and then its port is shut; and so it fails elsewhere. "
+        "{changed}",
+        source="RFC 9505 on residual censorship; docs/method.md 4",
+    ),
+    Rule(
+        id="tls_certificate_is_trigger",
+        layer="tls",
+        when=lambda e: trigger_signs.certificate_is_trigger(e),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=lambda e: trigger_signs.kind_of_certificate_deed(e),
+        because="The server of {name} answers, and every handshake in which it would show its certificate in clear "
+        "fails ({failure}). {changed}",
+        source="OONI 2018 on Instagram's certificate in Iran; RFC 8446 4.4.2 and appendix D; docs/method.md 4",
+    ),
+    Rule(
+        id="tls_helper_shakes_hands",
+        layer="tls",
+        when=lambda e: outside_signs.works_outside(e, "tls"),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=lambda e: outside_signs.kind_without_trigger(e, "tls"),
+        because="The handshake with {name} fails again and again ({failure}), while a helper elsewhere completes it at "
+        "the very address, with a valid certificate: it is no outage. What sets it off is not known. {changed}",
+        source="OONI web connectivity: http-failure; ooni/data analysis rules: TLS fails while the control's does not",
+    ),
+    Rule(
+        id="tls_helper_fails_too",
+        layer="tls",
+        when=lambda e: outside_signs.fails_outside(e, "tls"),
+        state=State.DOWN,
+        because="The handshake with {name} fails ({failure}), and so it does from elsewhere.",
+        source="OONI web connectivity 0.5: both sides fail",
     ),
     Rule(
         id="tls_failure_unexplained",
         layer="tls",
         when=lambda e: signs.failed_steps(e, "tls"),
         state=State.IMPAIRED,
-        because="The handshake with {name} fails ({failure}), and nothing shows that its name is the cause.",
+        because="The handshake with {name} fails ({failure}), and nothing shows that its name is the cause. {changed}",
         source="docs/method.md 5: an outage looks the same",
     ),
 )

@@ -1,0 +1,179 @@
+"""Which part of a connection that fails sets the failure off: one thing is changed at a time (docs/method.md 4).
+
+After each round the next is planned from what is known: the fewest tries that part the explanations which are left.
+Innocent tries come first, so that nobody who punishes what is suspect can spoil them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.catalog.records import Endpoint
+from agent.plan import Attempt
+from agent.vantage import Anchor
+from agent.verdict.changed import CHANGES
+from agent.verdict.deeds import ENDS, SILENT, deed, wants_isolation
+from agent.verdict.fingerprints import MECHANISM_OF_PAGE
+from agent.verdict.seen import OTHER_PORT, PLAIN, Try
+from agent.visit import Visit
+
+#: Tries of an endpoint that isolation makes at the most. The longest way to an answer takes six.
+TRIES_MAX = 6
+#: Failures of an endpoint's own before one thing is changed: one alone may be a lost packet.
+SUSPECTS_NEEDED = 2
+#: Where a web server takes connections beside plain HTTP.
+SECURE_PORT = 443
+#: A path that every web server has.
+ROOT = "/"
+
+
+async def inquire(visit: Visit) -> None:
+    """Make rounds of tries, spaced, until nothing is left to part or the bound is met."""
+    vouched_for = {one for row in visit.replies if row.transport == "doh" for one in row.answers}
+    while attempts := next_tries(visit.endpoint, visit.tries, visit.given.anchor, vouched_for=vouched_for):
+        await visit.attempt_spaced(attempts)
+
+
+def next_tries(
+    endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None, *, vouched_for: Iterable[str] = ()
+) -> tuple[Attempt, ...]:
+    """The next round. Empty: there is nothing to isolate, or nothing that another try could part.
+
+    `vouched_for`: addresses that DoH gives; of several that fail one of those is the place to look at.
+    """
+    own = [one for one in tries if one.variation in PLAIN]
+    if anchor is None or not endpoint.hostname or any(one.went_well for one in own):
+        return ()
+    suspects = _suspects(own, frozenset(vouched_for))
+    if not suspects or anchor.address in {one.address for one in own}:
+        return ()
+    known = Known(endpoint=endpoint, tries=tries, anchor=anchor, suspects=suspects)
+    planned = known.of_plain_http() if known.layer == "http" else known.of_tls()
+    spent = sum(one.variation in {*CHANGES, OTHER_PORT} for one in tries)
+    return tuple(planned[: max(0, TRIES_MAX - spent)])
+
+
+def _suspects(own: Sequence[Try], vouched_for: frozenset[str]) -> list[Try]:
+    """The endpoint's own failures that a swap may explain, at the one address to look at. Empty: too few.
+
+    One is enough where the port was shut after it: then whoever did it lets nobody try twice.
+    """
+    suspects = [one for one in own if wants_isolation(one) and not _is_known_page(one)]
+    suspects.sort(key=lambda one: (one.address not in vouched_for, ":" in one.address))
+    at_one = [one for one in suspects if one.address == suspects[0].address]
+    punished = bool(at_one) and deed(at_one[0], wants_isolation(at_one[0])) not in SILENT
+    shut = punished and not [one for one in own if one.address == at_one[0].address][-1].connected
+    return at_one if len(at_one) >= SUSPECTS_NEEDED or shut else []
+
+
+def _is_known_page(one: Try) -> bool:
+    return any(step.fingerprint in MECHANISM_OF_PAGE for step in one.steps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What is known so far, asked for what is worth trying next."""
+
+    endpoint: Endpoint
+    tries: Sequence[Try]
+    anchor: Anchor
+    suspects: Sequence[Try]
+
+    @property
+    def layer(self) -> str:
+        return wants_isolation(self.suspects[0])
+
+    @property
+    def here(self) -> str:
+        return self.suspects[0].address
+
+    def of_tls(self) -> list[Attempt]:
+        """Innocent names at both servers; the name at the anchor, and none here where no name is answered; that again
+        if it fails; the certificate if nothing is left but it."""
+        if not self.has("other_name_elsewhere"):
+            return [self.innocent_elsewhere(), *self.innocent_here()]
+        if not self.is_worth_going_on():
+            return []
+        if not self.has("this_name_elsewhere"):
+            mute = self.has("control_name_here") and not self.answered("control_name_here")
+            return [self.suspect_elsewhere(), *([self.varied("no_name_here", self.here, "")] if mute else [])]
+        if again := self.suspect_again():
+            return again
+        mute_to_all = self.failed("control_name_here") and self.failed("no_name_here")
+        if mute_to_all and self.answered("this_name_elsewhere") and not self.has("tls_1_3_here"):
+            return [self.varied("tls_1_3_here", self.here, self.endpoint.hostname, tls_version="1.3")]
+        return []
+
+    def of_plain_http(self) -> list[Attempt]:
+        """The same with Hosts. Where innocent ones fail alike at both servers the path is left to be changed."""
+        if not self.has("other_name_elsewhere"):
+            beside = self.varied(OTHER_PORT, self.here, self.endpoint.hostname, connect_port=SECURE_PORT)
+            return [self.innocent_elsewhere(), beside, *self.innocent_here()]
+        if self.failed("control_name_here") and self.failed("other_name_elsewhere") and self.endpoint.path != ROOT:
+            return self.of_a_path()
+        if not self.is_worth_going_on():
+            return []
+        return self.suspect_again() if self.has("this_name_elsewhere") else [self.suspect_elsewhere()]
+
+    def of_a_path(self) -> list[Attempt]:
+        """Another path at both servers; this one once more at the anchor if those are answered."""
+        if not self.has("other_path_here"):
+            return [
+                self.varied("other_path_elsewhere", self.anchor.address, self.anchor.other_name, path=ROOT),
+                self.varied("other_path_here", self.here, self.endpoint.hostname, path=ROOT),
+            ]
+        spared = not self.failed("other_path_here") and not self.failed("other_path_elsewhere")
+        return [self.innocent_elsewhere()] if spared and self.count("other_name_elsewhere") < SUSPECTS_NEEDED else []
+
+    def is_worth_going_on(self) -> bool:
+        """Whether the name at the anchor can tell anything: where the anchor was reached, and turns nobody away as this
+        name is turned away."""
+        reached = all(one.connected for one in self.made("other_name_elsewhere"))
+        return reached and not self.failed("other_name_elsewhere")
+
+    def suspect_again(self) -> list[Attempt]:
+        """What decides is tried twice, so that no single lost packet condemns."""
+        failed = self.failed("this_name_elsewhere", or_with=ENDS)
+        return [self.suspect_elsewhere()] if failed and self.count("this_name_elsewhere") < SUSPECTS_NEEDED else []
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether the last of the endpoint's own tries here did not connect, after others had."""
+        own = [one for one in self.tries if one.variation in PLAIN and one.address == self.here]
+        return not own[-1].connected
+
+    def made(self, variation: str) -> list[Try]:
+        return [one for one in self.tries if one.variation == variation]
+
+    def count(self, variation: str) -> int:
+        return len(self.made(variation))
+
+    def has(self, variation: str) -> bool:
+        return bool(self.made(variation))
+
+    def failed(self, variation: str, *, or_with: frozenset[str] = frozenset()) -> bool:
+        """Whether it was tried, and the same was done to it as to the endpoint itself, or a deed of `or_with`."""
+        done = {deed(one, self.layer) for one in self.suspects} | or_with
+        met = [deed(one, self.layer) for one in self.made(variation)]
+        return bool(met) and done.issuperset(met)
+
+    def answered(self, variation: str) -> bool:
+        """Whether it was tried and answered; where alerts are the suspicion, without one."""
+        done = {deed(one, self.layer) for one in self.suspects}
+        return self.has(variation) and all(
+            one.answered and deed(one, self.layer) not in done for one in self.made(variation)
+        )
+
+    def innocent_elsewhere(self) -> Attempt:
+        return self.varied("other_name_elsewhere", self.anchor.address, self.anchor.other_name)
+
+    def innocent_here(self) -> list[Attempt]:
+        return [] if self.is_shut else [self.varied("control_name_here", self.here, self.anchor.name)]
+
+    def suspect_elsewhere(self) -> Attempt:
+        return self.varied("this_name_elsewhere", self.anchor.address, self.endpoint.hostname)
+
+    def varied(self, variation: str, address: str, name: str, **changes: Any) -> Attempt:
+        return Attempt(variation=variation, address=address, name=name, **changes)
