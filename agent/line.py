@@ -26,7 +26,7 @@ from probes.tls import Recognise, handshake
 
 QUERY_TYPES = ("A", "AAAA")
 #: Ways to ask that open a connection for each question.
-CONNECTED = frozenset({"tcp", "doh"})
+CONNECTED = frozenset({"tcp", "dot", "doh"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,30 +68,43 @@ class Line:
     #: By connection: where its answer sends on to, path and all. A path may hold the visitor's address, so this is in
     #: memory only.
     _leads_to: dict[str, str] = field(default_factory=dict)
-    _asked: dict[tuple[str, int], asyncio.Task[tuple[Observation, ...]]] = field(default_factory=dict)
+    _asked: dict[tuple[str, int, str], asyncio.Task[tuple[Observation, ...]]] = field(default_factory=dict)
     _listening: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def ask(
-        self,
-        label: Label,
-        hostname: str,
-        resolvers: Sequence[Resolver],
-        *,
-        round_number: int = 0,
+        self, label: Label, hostname: str, resolvers: Sequence[Resolver], *, round_number: int = 0
     ) -> tuple[Observation, ...]:
         """The first reply of every resolver to every question about `hostname`.
 
         Later replies are recorded as they come. A name is asked once per sweep and round, whoever needs it. A question
         that takes a connection of its own, or is asked again, waits for its turn; the others are in their caller's.
         """
-        key = hostname, round_number
+        return await asyncio.shield(self.begin(label, hostname, resolvers, round_number=round_number))
+
+    def begin(
+        self,
+        label: Label,
+        hostname: str,
+        resolvers: Sequence[Resolver],
+        *,
+        round_number: int = 0,
+        variation: str = "",
+        query_types: Sequence[str] = QUERY_TYPES,
+    ) -> asyncio.Task[tuple[Observation, ...]]:
+        """Ask without waiting. The line's own task: whoever waits for it shields it.
+
+        `variation`: what is odd about the questions; those of one variation are asked once per sweep and round too.
+        """
+        key = hostname, round_number, variation
         if key not in self._asked:
-            self._asked[key] = asyncio.ensure_future(self._first_replies(label, hostname, resolvers, round_number))
-        return await asyncio.shield(self._asked[key])
+            self._asked[key] = asyncio.ensure_future(
+                self._first_replies(label, hostname, resolvers, round_number, variation, query_types)
+            )
+        return self._asked[key]
 
     def has_asked(self, hostname: str) -> bool:
         """Whether the first questions about `hostname` have been asked in this sweep."""
-        return (hostname, 0) in self._asked
+        return (hostname, 0, "") in self._asked
 
     async def attempt(
         self,
@@ -128,6 +141,30 @@ class Line:
             raise AssertionError("a connection without a row of its connect")
         self._leads_to[number] = leads_to
         return made
+
+    async def shake_over_quic(self, label: Label, endpoint: Endpoint, attempt: Attempt) -> Observation:
+        """One QUIC handshake at the endpoint's port, recorded as it ends."""
+        await self.pacer.turn(label.rank)
+        from probes.quic import quic_handshake  # its library costs start and memory, and most sweeps need none of it
+
+        row = await quic_handshake(
+            self.network,
+            attempt.address,
+            endpoint.port,
+            server_name=attempt.name,
+            trust=self.trust[endpoint.trust],
+            limits=self.limits,
+        )
+        row = label.on(
+            row,
+            connection_id=self.next_connection(),
+            variation=attempt.variation,
+            hostname=attempt.name,
+            address=attempt.address,
+            port=endpoint.port,
+        )
+        self.record([row])
+        return row
 
     def leads_to(self, made: Try) -> str:
         """The whole URL that the answer to a try sends on to; empty when it sends nowhere."""
@@ -188,16 +225,22 @@ class Line:
                 channel.close()
 
     async def _first_replies(
-        self, label: Label, hostname: str, resolvers: Sequence[Resolver], round_number: int
+        self,
+        label: Label,
+        hostname: str,
+        resolvers: Sequence[Resolver],
+        round_number: int,
+        variation: str,
+        query_types: Sequence[str],
     ) -> tuple[Observation, ...]:
         firsts = []
         for resolver in resolvers:
-            for query_type in QUERY_TYPES:
+            for query_type in query_types:
                 again = resolver.transport == "system" and round_number > 0  # it was asked in the first round too
                 if again or resolver.transport in CONNECTED:
                     await self.pacer.turn(label.rank)
-                variation = "fresh_port" if again else "first"
-                firsts.append(self._question(label, hostname, resolver, query_type, variation))
+                plain = "fresh_port" if again else "first"
+                firsts.append(self._question(label, hostname, resolver, query_type, variation or plain))
         return tuple(await asyncio.gather(*firsts))
 
     def _question(

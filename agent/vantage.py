@@ -50,6 +50,9 @@ class Vantage:
     because: str
     ipv6_works: bool
     anchor: Anchor | None
+    #: Controls that say they speak QUIC, abroad and in the country.
+    quic_abroad: Anchor | None = None
+    quic_at_home: Anchor | None = None
 
 
 def judge_vantage(observations: Sequence[Observation], catalog: Catalog) -> Vantage:
@@ -60,6 +63,8 @@ def judge_vantage(observations: Sequence[Observation], catalog: Catalog) -> Vant
         because=because,
         ipv6_works=any(row.operation == "connect" and row.succeeded and ":" in row.address for row in observations),
         anchor=_anchor(observations, catalog),
+        quic_abroad=_with_quic(observations, catalog, "foreign"),
+        quic_at_home=_with_quic(observations, catalog, "domestic"),
     )
 
 
@@ -126,4 +131,20 @@ def _anchor(rows: Sequence[Observation], catalog: Catalog) -> Anchor | None:
     for name in names:
         if name in proofs and len(names) > 1:
             return Anchor(address=proofs[name], name=name, other_name=next(other for other in names if other != name))
+    return None
+
+
+def _with_quic(rows: Sequence[Observation], catalog: Catalog, scope: str) -> Anchor | None:
+    """The first control of a scope whose page, behind its certificate and over IPv4, offers HTTP/3."""
+    foreign = [control.endpoint.hostname for control in catalog.controls_of("foreign")]
+    offers = {
+        row.hostname: row.address
+        for row in rows
+        if row.operation == "http_round_trip" and "h3" in row.alternatives and ":" not in row.address
+    }
+    for control in catalog.controls_of(scope):
+        name = control.endpoint.hostname
+        others = [other for other in foreign if other != name]
+        if control.endpoint.protocol == "https" and name in offers and others:
+            return Anchor(address=offers[name], name=name, other_name=others[0])
     return None

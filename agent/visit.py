@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from agent.catalog.records import Endpoint
+from agent.config.helpers import Helper
 from agent.line import Label, Line
 from agent.plan import Attempt
+from agent.quic_controls import QuicControls
 from agent.together import together
 from agent.vantage import Anchor
 from agent.verdict.seen import Try
@@ -28,10 +30,14 @@ class Circumstances:
     cool_down_s: float
     #: Tries of an endpoint before its failure counts as repeated.
     tries_per_endpoint: int
+    #: Controls for tries over QUIC.
+    quic: QuicControls = field(default_factory=QuicControls)
     #: Whether a host's name holds something of the volunteer's. Such a host is not visited: rows name every host.
     is_private: Callable[[str], bool]
     #: Whether the sweep's budget still holds so many bytes.
     affords: Callable[[int], bool] = lambda size_bytes: True
+    #: Who is asked to look from elsewhere.
+    helpers: Sequence[Helper] = ()
 
 
 @dataclass(kw_only=True)

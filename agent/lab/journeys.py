@@ -93,6 +93,15 @@ def connecting(world: World, endpoint: Endpoint, address: str) -> Iterator[Event
         )
 
 
+def over_quic(world: World, endpoint: Endpoint, address: str) -> Iterator[Event]:
+    """What a browser that comes again does beside that: it has been told of QUIC, where the host speaks it."""
+    host = world.host_at(address)
+    services = {(service.kind, service.port) for service in host.services} if host else set()
+    if endpoint.protocol == "https" and ("quic", endpoint.port) in services:
+        for at, name in (("datagram", ""), ("quic", endpoint.hostname.lower())):
+            yield event_of(world, at, address=address, port=endpoint.port, name=name, transport="udp")
+
+
 def addresses_of(world: World, endpoint: Endpoint) -> tuple[str, ...]:
     """What a client connects to: the first address of each version of IP that it has, fixed or published."""
     host = next((host for host in world.hosts if endpoint.hostname.lower() in map(str.lower, host.names)), None)

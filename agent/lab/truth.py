@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from agent.catalog.records import Catalog, Endpoint
 from agent.lab.censor import Event, Punishment, may_decide, needs_memory
-from agent.lab.journeys import addresses_of, asking, connecting, hops
+from agent.lab.journeys import addresses_of, asking, connecting, hops, over_quic
 from agent.lab.rules import (
     Action,
     Close,
@@ -62,10 +62,11 @@ def mechanisms_done_to(world: World, endpoint: Endpoint) -> frozenset[str]:
     deeds: list[tuple[Rule, Event]] = []
     events: list[Event] = []
     for hop in hops(world, endpoint):
-        questions = list(asking(world, hop))
-        visits = [list(connecting(world, hop, address)) for address in addresses_of(world, hop)]
-        events += [*questions, *(event for visit in visits for event in visit)]
-        deeds += _done_on(world, questions)[1]
+        addresses = addresses_of(world, hop)
+        beside = [list(asking(world, hop)), *(list(over_quic(world, hop, address)) for address in addresses)]
+        visits = [list(connecting(world, hop, address)) for address in addresses]
+        events += [event for journey in (*beside, *visits) for event in journey]
+        deeds += [deed for journey in beside for deed in _done_on(world, journey)[1]]
         done = [_done_on(world, visit) for visit in visits]
         deeds += [deed for _, on_visit in done for deed in on_visit]
         if done and all(ended for ended, _ in done):
@@ -105,8 +106,8 @@ def mechanisms_of(world: World, action: Action, event: Event, named: bool) -> tu
     match event.at:
         case "query":
             return (_of_query(world, action),)
-        case "quic":
-            return ("ip.unreachable",) if isinstance(action, Unreachable) else ("quic.timeout",)
+        case "datagram" | "quic":
+            return (_of_quic(action),)
         case "syn":
             return _of_address(action, event)
         case "accept":
@@ -118,6 +119,15 @@ def mechanisms_of(world: World, action: Action, event: Event, named: bool) -> tu
         case "request":
             return _of_stream(action, layer="http", ending="host" if named else "")
     return ()
+
+
+def _of_quic(action: Action) -> str:
+    match action:
+        case Unreachable():
+            return "ip.unreachable"
+        case Throttle():
+            return "quic.throttle"
+    return "quic.timeout"
 
 
 def _of_query(world: World, action: Action) -> str:

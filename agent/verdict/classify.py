@@ -16,15 +16,17 @@ from agent.verdict.gathering import (
     not_run_of,
     outside_of,
     places_of,
+    quic_of,
     proofs_of,
     surroundings_of,
     tries_of,
     was_cut,
+    without_search_pages,
 )
 from agent.verdict.judge import judge_way
 from agent.verdict.records import State, Verdict
 from agent.verdict.rules import RULES, RULESET_VERSION
-from agent.verdict.seen import Outside
+from agent.verdict.seen import NO_RESOLVER_HERE, PLAIN, Outside
 from probes.observation import Observation
 
 
@@ -54,8 +56,11 @@ def gather(
     rows = sorted(observations, key=lambda row: (len(row.observation_id), row.observation_id))
     observations = [row for row in rows if not row.observer]
     outside = outside_of(row for row in rows if row.observer)
-    lookups, tries, not_run = lookups_of(observations), tries_of(observations), not_run_of(observations)
-    proofs, surroundings, places = proofs_of(observations), surroundings_of(observations), places_of(observations)
+    tries, not_run, places = tries_of(observations), not_run_of(observations), places_of(observations)
+    proofs, surroundings = proofs_of(observations), surroundings_of(observations)
+    lookups = lookups_of(without_search_pages(observations, surroundings.search_pages))
+
+    quic = quic_of(observations)
 
     def seen(platform: Platform, hop: Endpoint, key: Key) -> Evidence:
         return Evidence(
@@ -63,8 +68,10 @@ def gather(
             hop=key[-1],
             retired=platform.retired_at is not None,
             vantage=sweep.vantage_state,
-            lookups=lookups.get(hop.hostname, ()),
+            lookups=tuple(one for one in lookups.get(hop.hostname, ()) if one.variation in PLAIN),
+            at_no_resolver=tuple(one for one in lookups.get(hop.hostname, ()) if one.variation == NO_RESOLVER_HERE),
             tries=tuple(one for one in tries.get(key, ()) if not was_cut(one, hop.protocol)),
+            quic=quic.get(key, ()),
             not_run=not_run.get(key, ()),
             proven=proofs.get(hop.hostname, frozenset()),
             surroundings=surroundings,
@@ -131,6 +138,7 @@ def _verdict(sweep: Sweep, finding: Finding, platform: Platform, target: Target 
         target=target.name if target else "",
         state=finding.state,
         mechanisms=finding.mechanisms,
+        throttle_ratio=finding.throttle_ratio,
         rule_ids=tuple(rule_id for rule_id in finding.reasons if rule_id),
         ruleset_version=RULESET_VERSION,
         because=_because(finding),

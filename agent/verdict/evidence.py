@@ -24,8 +24,12 @@ class Evidence:
     vantage: VantageState = VantageState.NORMAL
     #: All lookups of the endpoint's name in this sweep, whichever target asked.
     lookups: tuple[Lookup, ...] = ()
+    #: Questions about the name that were sent to an address where no resolver is.
+    at_no_resolver: tuple[Lookup, ...] = ()
     #: All tries of this endpoint in this sweep.
     tries: tuple[Try, ...] = ()
+    #: All tries of it over QUIC in this sweep, of whatever variation.
+    quic: tuple[Observation, ...] = ()
     #: Why the endpoint, or a part of it, was left out; empty when nothing was.
     not_run: tuple[Observation, ...] = ()
     #: Addresses that showed a valid certificate for the endpoint's name in this sweep, on any port.
@@ -71,7 +75,10 @@ class Evidence:
         """
         if self.name_works or self.proven:
             return self.name_works
-        return any(one.went_well and one.address in self.told for one in self.plain_tries)
+        serving = {one.address for one in self.tries if one.variation in PLAIN and one.went_well}
+        if serving & self.told & self.forged and self._pages(self.told_securely):
+            return bool(self.told & self.alike)
+        return bool(serving & self.told - (self.suspect - self.genuine - self.forged))
 
     @cached_property
     def told_securely(self) -> frozenset[str]:
@@ -79,21 +86,55 @@ class Evidence:
         return union(lookup.answers for lookup in self.controls if lookup.transport == "doh")
 
     @cached_property
+    def injected(self) -> tuple[Observation, ...]:
+        """Replies to questions about the name from where no resolver is: two questions or more were answered there.
+
+        An innocent name's questions are not answered there, so it is no proxy that answers for all. Replies with the
+        addresses that DoH tells are none: whoever sends those may hold a cache on the way.
+        """
+        answered = [
+            lookup
+            for lookup in self.at_no_resolver
+            if lookup.answered and lookup.replies[0].address in self.surroundings.unanswering
+        ]
+        replies = tuple(reply for lookup in answered for reply in lookup.replies if reply.reply_index is not None)
+        told = union(frozenset(reply.answers) for reply in replies)
+        return replies if len(answered) > 1 and not (told and told <= self.told_securely) else ()
+
+    @cached_property
+    def forged(self) -> frozenset[str]:
+        """Addresses that injected replies give."""
+        return union(frozenset(reply.answers) for reply in self.injected)
+
+    @cached_property
     def suspect(self) -> frozenset[str]:
-        """Addresses out of replies that differ from each other: one of them may be forged, and nobody knows which."""
-        return union(
+        """Addresses that may be forged: of replies that differ from each other, of injected ones, of search pages."""
+        differing = union(
             frozenset(reply.answers)
             for lookup in self.lookups
             if lookup.transport == "udp" and lookup.differs_from_itself
             for reply in lookup.replies
         )
+        return differing | self.forged | self.surroundings.search_pages
 
     @cached_property
     def genuine(self) -> frozenset[str]:
         """Addresses that are the endpoint's own, as far as one can know: built in, proven, or told by two parties."""
         agreed = (self.told & self.told_by_controls) - self.suspect
-        known = frozenset(self.endpoint.addresses) | self.proven | agreed | self.told_securely
+        known = frozenset(self.endpoint.addresses) | self.proven | agreed | self.told_securely | self.alike
         return frozenset(address for address in known if not is_bogon(address))
+
+    @cached_property
+    def alike(self) -> frozenset[str]:
+        """Forged addresses whose plain page is the one that stands where DoH leads: a proxy that fetches it."""
+        true = self._pages(self.told_securely)
+        return frozenset(address for address in self.forged if not true.isdisjoint(self._pages(frozenset({address}))))
+
+    def _pages(self, addresses: frozenset[str]) -> frozenset[tuple[int | None, str, str]]:
+        """Status, title and redirect of each page that was had in the clear at these addresses."""
+        answers = (one.http for one in self.tries if one.variation in PLAIN and one.address in addresses)
+        had = (http for http in answers if http is not None and http.succeeded)
+        return frozenset((http.status_code, http.title, http.location) for http in had)
 
     @cached_property
     def disowned(self) -> frozenset[str]:

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.seen import OTHER_PORT, PLAIN, SILENCE, Lookup, Outside, Surroundings, Try, union
+from agent.verdict.seen import (
+    CONTROL_ABROAD,
+    CONTROL_AT_HOME,
+    INNOCENT_HERE,
+    OTHER_PORT,
+    PLAIN,
+    RANDOM_NAME,
+    SILENCE,
+    Lookup,
+    Outside,
+    Surroundings,
+    Try,
+    union,
+)
 from probes.observation import Observation
 
 #: Target, id of the endpoint, and the redirects followed from there.
@@ -36,6 +50,7 @@ def lookups_of(observations: Iterable[Observation]) -> dict[str, tuple[Lookup, .
                 transport=first.transport,
                 query_type=first.query_type,
                 replies=tuple(replies),
+                variation=first.variation,
             )
         )
     return {hostname: tuple(lookups) for hostname, lookups in found.items()}
@@ -54,6 +69,15 @@ def tries_of(observations: Iterable[Observation]) -> dict[Key, tuple[Try, ...]]:
     return {key: tuple(tries) for key, tries in found.items()}
 
 
+def quic_of(observations: Iterable[Observation]) -> dict[Key, tuple[Observation, ...]]:
+    """Tries over QUIC by endpoint and hop."""
+    found: dict[Key, list[Observation]] = defaultdict(list)
+    for row in observations:
+        if row.operation == "quic_handshake" and row.was_run:
+            found[key_of(row)].append(row)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
 def outside_of(observations: Iterable[Observation]) -> dict[Key, Outside]:
     """What others saw from elsewhere, by endpoint and hop. Nothing of it is mixed with what was seen here."""
     rows: dict[Key, list[Observation]] = defaultdict(list)
@@ -62,7 +86,9 @@ def outside_of(observations: Iterable[Observation]) -> dict[Key, Outside]:
     tries = tries_of(row for seen in rows.values() for row in seen)
     return {
         key: Outside(
-            lookups=tuple(lookup for found in lookups_of(seen).values() for lookup in found), tries=tries.get(key, ())
+            lookups=tuple(lookup for found in lookups_of(seen).values() for lookup in found),
+            tries=tries.get(key, ()),
+            pages=tuple(row for row in seen if row.operation == "http_round_trip" and row.was_run),
         )
         for key, seen in rows.items()
     }
@@ -104,15 +130,17 @@ def proofs_of(observations: Iterable[Observation]) -> Mapping[str, frozenset[str
     proofs: dict[str, set[str]] = defaultdict(set)
     for row in observations:
         asked_by_name = row.variation in PLAIN and row.server_name == row.hostname != ""
-        if row.operation == "tls_handshake" and row.succeeded and asked_by_name:
+        if row.operation in {"tls_handshake", "quic_handshake"} and row.succeeded and asked_by_name:
             proofs[row.hostname].add(row.address)
     return {hostname: frozenset(addresses) for hostname, addresses in proofs.items()}
 
 
 def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
     """What all rows of a sweep together say of the line."""
-    asked = [row for row in observations if row.operation == "resolve" and row.was_run]
+    questions = [row for row in observations if row.operation == "resolve" and row.was_run]
+    asked = [row for row in questions if row.variation in PLAIN]
     proofs = proofs_of(observations)
+    proven = union(proofs.values())
     return Surroundings(
         working_resolvers=frozenset(row.resolver for row in asked if row.succeeded and _looks_honest(row)),
         loses_questions=any(
@@ -127,8 +155,22 @@ def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
             for row in observations
             if row.operation == "connect" and row.succeeded and row.variation in {*PLAIN, OTHER_PORT}
         ),
-        shared_strangers=_shared_strangers(asked, union(proofs.values())),
+        shared_strangers=_shared_strangers(asked, proven),
+        unanswering=_unanswering(row for row in questions if row.variation == INNOCENT_HERE),
+        search_pages=union(frozenset(row.answers) for row in questions if row.variation == RANDOM_NAME) - proven,
+        refusing=_refusing(observations),
+        quic_controls=tuple(row for row in observations if row.variation in {CONTROL_ABROAD, CONTROL_AT_HOME}),
     )
+
+
+def without_search_pages(observations: Iterable[Observation], search_pages: frozenset[str]) -> list[Observation]:
+    """The rows, with the answers that lead to the provider's search page read as what they mean: no such name."""
+    return [
+        replace(row, failure="dns_nxdomain_error", answers=())
+        if row.resolver == "system" and row.variation in PLAIN and row.answers and search_pages.issuperset(row.answers)
+        else row
+        for row in observations
+    ]
 
 
 def _looks_honest(row: Observation) -> bool:
@@ -137,6 +179,23 @@ def _looks_honest(row: Observation) -> bool:
 
 def _told_by_system(hostname: str, asked: Iterable[Observation]) -> frozenset[str]:
     return union(frozenset(row.answers) for row in asked if row.resolver == "system" and row.hostname == hostname)
+
+
+def _unanswering(innocent: Iterable[Observation]) -> frozenset[str]:
+    """Addresses at which two innocent questions or more drew no message: one alone may have been lost."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    answered = set()
+    for row in innocent:
+        asked[row.address].add(row.connection_id)
+        if row.reply_index is not None:
+            answered.add(row.address)
+    return frozenset(address for address, questions in asked.items() if len(questions) > 1) - answered
+
+
+def _refusing(observations: Iterable[Observation]) -> frozenset[str]:
+    rows = [row for row in observations if row.purpose == "target" and row.variation in PLAIN]
+    proven = {row.connection_id for row in rows if row.operation == "tls_handshake" and row.succeeded}
+    return frozenset(row.platform for row in rows if row.connection_id in proven and row.status_code in {403, 451})
 
 
 def _shared_strangers(asked: Iterable[Observation], proven: frozenset[str]) -> frozenset[str]:

@@ -13,6 +13,12 @@ from probes.observation import Observation
 SILENCE = frozenset({"generic_timeout_error", "timed_out"})
 #: Variations that repeat the endpoint as it is. The others change one thing.
 PLAIN = frozenset({"first", "fresh_port"})
+#: Questions sent to an address where no resolver is: about the endpoint's own name, and about innocent ones.
+NO_RESOLVER_HERE, INNOCENT_HERE = "no_resolver_here", "innocent_no_resolver"
+#: A question to the system's resolver about a name that cannot exist.
+RANDOM_NAME = "random_name"
+#: Variations that try a control under its own name over QUIC: abroad, and in the country.
+CONTROL_ABROAD, CONTROL_AT_HOME = "control_abroad", "control_at_home"
 #: Variation that connects to another port of the same address: to learn whether anything there is within reach.
 OTHER_PORT = "other_port"
 
@@ -25,6 +31,13 @@ class Lookup:
     transport: str
     query_type: str
     replies: tuple[Observation, ...]
+    variation: str = "first"
+
+    @property
+    def answered(self) -> bool:
+        """Whether a DNS message came back to it, readable or not. A port that is said to be closed is no answer."""
+        stray = "dns_reply_with_wrong_query_id"
+        return any(reply.reply_index is not None and reply.failure != stray for reply in self.replies)
 
     @property
     def answers(self) -> frozenset[str]:
@@ -141,6 +154,8 @@ class Outside:
 
     lookups: tuple[Lookup, ...] = ()
     tries: tuple[Try, ...] = ()
+    #: The page that each fetched in the end, at whatever address.
+    pages: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +172,16 @@ class Surroundings:
     #: Addresses that the system's resolver gave for names of several platforms, and that are proven for none: a pool
     #: of one platform is not shared with another, the server of a filter is.
     shared_strangers: frozenset[str] = frozenset()
+    #: Tries of controls over QUIC, under their own names.
+    quic_controls: tuple[Observation, ...] = ()
+    #: Addresses without a resolver at which innocent names were asked, twice or more, and no message came back: what
+    #: answers there for another name was put on the way.
+    unanswering: frozenset[str] = frozenset()
+    #: Addresses that the system's resolver gives for a name that cannot exist, and that are proven for none: the
+    #: provider's search page.
+    search_pages: frozenset[str] = frozenset()
+    #: Platforms one of whose servers, with a valid certificate, refuses to serve this place (403, 451).
+    refusing: frozenset[str] = frozenset()
 
 
 def union(sets: Iterable[frozenset[str]]) -> frozenset[str]:

@@ -55,6 +55,7 @@ MECHANISM_WORDS: Mapping[str, str] = MappingProxyType(
         "http.diff": "Another page than the one that is served elsewhere.",
         "quic.timeout": "Silence in QUIC.",
         "quic.reset": "QUIC broken off.",
+        "quic.throttle": "QUIC slowed down.",
     }
 )
 
