@@ -31,3 +31,4 @@ class Flow:
         self._before_bytes += size_bytes
         if self._before_bytes >= FLOW_BEGINS_BYTES:
             self._began_s = now_s
+            self.bytes = self._before_bytes - FLOW_BEGINS_BYTES
