@@ -40,6 +40,8 @@ class Finding:
     #: Ids of the connections and questions that it rests on; a name is asked once for all who need it.
     tries: frozenset[str] = frozenset()
     witnesses: tuple[str, ...] = ()
+    #: How many times slower its name makes it. None: nothing shows that it does.
+    throttle_ratio: float | None = None
 
 
 def combine(how: str, findings: Sequence[Finding], *, of: str) -> Finding:
@@ -65,6 +67,7 @@ def combine(how: str, findings: Sequence[Finding], *, of: str) -> Finding:
         share=_share(state, findings, of),
         tries=frozenset().union(*(finding.tries for finding in findings)),
         witnesses=_some_of_each([finding.witnesses for finding in deciding]),
+        throttle_ratio=max((one.throttle_ratio for one in deciding if one.throttle_ratio is not None), default=None),
     )
 
 
