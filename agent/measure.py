@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from agent import plan
 from agent.catalog.records import Endpoint
-from agent.inquiries import INQUIRIES
+from agent.inquiries import INQUIRIES, names
 from agent.line import Label, Line
 from agent.plan import Attempt, Task
 from agent.redirects import onward
@@ -68,6 +68,7 @@ async def _may_follow(line: Line, label: Label, endpoint: Endpoint, reason: Reas
 async def _measure(line: Line, label: Label, endpoint: Endpoint, given: Circumstances) -> Outcome:
     """Measure the endpoint itself."""
     visit = Visit(line=line, label=label, endpoint=endpoint, given=given)
+    names.begin(visit)
     await _ask(visit, odd_only=True)
     if endpoint.protocol != "dns":
         await _try(visit)

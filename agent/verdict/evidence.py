@@ -89,8 +89,8 @@ class Evidence:
     def injected(self) -> tuple[Observation, ...]:
         """Replies to questions about the name from where no resolver is: two questions or more were answered there.
 
-        An innocent name's questions are not answered there, so it is no proxy that answers for all. Replies with the
-        addresses that DoH tells are none: whoever sends those may hold a cache on the way.
+        An innocent name's questions are not answered there, so it is no proxy that answers for all. Replies with true
+        addresses are none, DoH's or proven ones to which nobody is led: whoever sends those may hold a cache on the way.
         """
         answered = [
             lookup
@@ -99,7 +99,8 @@ class Evidence:
         ]
         replies = tuple(reply for lookup in answered for reply in lookup.replies if reply.reply_index is not None)
         told = union(frozenset(reply.answers) for reply in replies)
-        return replies if len(answered) > 1 and not (told and told <= self.told_securely) else ()
+        true = self.told_securely | (self.proven - self.told)
+        return replies if len(answered) > 1 and not (told and told <= true) else ()
 
     @cached_property
     def forged(self) -> frozenset[str]:

@@ -19,6 +19,12 @@ DNS_FAILURES = {
     "generic_timeout_error": "dns.timeout",
     "timed_out": "dns.timeout",
 }
+#: What a reply forged on the way says, where it gives no address.
+INJECTED_FAILURES = {
+    "dns_nxdomain_error": "dns.nxdomain",
+    "dns_refused_error": "dns.refused",
+    "dns_servfail_error": "dns.servfail",
+}
 #: The certificate says that this is somebody else. An expired one for the right name says whose server it is.
 STRANGER = frozenset({"ssl_unknown_authority", "ssl_invalid_hostname"})
 #: Where a hosts file, or a filter in one's own home, sends a name that it blocks. Providers have other private ranges.
@@ -49,9 +55,46 @@ def disagreeing_replies(evidence: Evidence) -> Witnesses:
     return some(row for lookup in telling for row in lookup.replies)
 
 
+def answers_without_resolver(evidence: Evidence) -> Witnesses:
+    """Replies from where no resolver is, unless all lead home: a filter in one's own router may look into passing
+    questions."""
+    addresses = evidence.forged
+    return None if addresses and all(map(_is_home, addresses)) else some(evidence.injected)
+
+
+def tampered_answers(evidence: Evidence) -> Witnesses:
+    """Whatever shows that replies are forged, one way or the other."""
+    return disagreeing_replies(evidence) or iran_answers(evidence) or some(evidence.injected)
+
+
+def kind_of_injection(evidence: Evidence) -> Iterable[str]:
+    """What the replies say that came from where no resolver is.
+
+    An empty one counts for a type of address that DoH knows: a forger of one type may leave the other empty.
+    """
+    pages = {one.address for one in evidence.tries for step in one.steps if step.fingerprint in MECHANISM_OF_PAGE}
+    versions = {4, *(6 for address in evidence.told_securely if ":" in address)}
+    for row in evidence.injected:
+        if not IRAN_BLOCK_ADDRESSES.isdisjoint(row.answers) or not pages.isdisjoint(row.answers):
+            yield "dns.injection.blockpage"
+        elif any(map(is_bogon, row.answers)):
+            yield "dns.injection.bogon"
+        elif row.failure == "dns_no_answer":
+            yield from ("dns.empty",) if (6 if row.query_type == "AAAA" else 4) in versions else ()
+        else:
+            yield INJECTED_FAILURES.get(row.failure, "dns.injection.other")
+
+
 def kind_of_forgery(evidence: Evidence) -> Iterable[str]:
-    """Which injection the forged replies are: the listed address, another impossible one, or something else."""
+    """Which injections the forged replies are, by all that shows them."""
+    return {*_kind_of_contradiction(evidence), *kind_of_injection(evidence)}
+
+
+def _kind_of_contradiction(evidence: Evidence) -> Iterable[str]:
+    """The listed address, another impossible one, or something else."""
     rows = [*(iran_answers(evidence) or ()), *(disagreeing_replies(evidence) or ())]
+    if not rows:
+        return ()
     addresses = {address for row in rows for address in row.answers}
     if addresses & IRAN_BLOCK_ADDRESSES:
         return ("dns.injection.blockpage",)

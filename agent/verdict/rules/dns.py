@@ -26,9 +26,19 @@ DNS: tuple[Rule, ...] = (
         source="ICLab Centinel's second-response check; docs/decisions.md",
     ),
     Rule(
+        id="dns_answer_without_resolver",
+        layer="dns",
+        when=lambda e: name_signs.answers_without_resolver(e) if not e.name_serves else None,
+        state=State.BLOCKED,
+        mechanisms=name_signs.kind_of_injection,
+        because="Questions for {name} that were sent to an address where no resolver is were answered, again and "
+        "again, and innocent ones were not: somebody on the way answers.",
+        source="design 4.2; Anonymous, The Collateral Damage of Internet Censorship by DNS Injection (CCR 2012)",
+    ),
+    Rule(
         id="dns_tampered_still_works",
         layer="dns",
-        when=lambda e: name_signs.disagreeing_replies(e) or name_signs.iran_answers(e) if e.name_serves else None,
+        when=lambda e: name_signs.tampered_answers(e) if e.name_serves else None,
         state=State.OK,
         mechanisms=name_signs.kind_of_forgery,
         because="Answers for {name} are tampered with, and yet the system's resolver gives an address that works.",
