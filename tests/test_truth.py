@@ -78,6 +78,7 @@ def rule(at: str, action: Action, *, name: str = FIRST, **changes: object) -> Ru
         (rule("query", Drop()), {"dns.timeout"}),
         (rule("syn", Drop(), addresses=("44.0.0.1",)), {"tcp.timeout"}),
         (rule("syn", Unreachable(), addresses=("44.0.0.1",)), {"ip.unreachable"}),
+        (rule("syn", Unreachable(what="port"), addresses=("44.0.0.1",)), {"tcp.refused"}),
         (rule("client_hello", Reset()), {"tls.reset.sni"}),
         (rule("client_hello", Close()), {"tls.close.sni"}),
         (rule("client_hello", SendBytes(data=b"x", shows="page")), {"tls.plaintext", "http.blockpage"}),

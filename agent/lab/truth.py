@@ -166,7 +166,7 @@ def _of_address(action: Action, event: Event) -> tuple[str, ...]:
     match action:
         case Drop():
             return ("tcp.timeout",)
-        case Reset():
+        case Reset() | Unreachable(what="port"):  # a router's word for it, and no client hears another
             return ("tcp.refused",)
         case Unreachable():
             return ("ip.unreachable",)

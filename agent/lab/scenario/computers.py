@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.catalog.records import Catalog
 from agent.config.resolvers import DEFAULT_RESOLVERS
-from agent.lab.catalog_hosts import PROVIDER_RESOLVER, hosts_of
+from agent.lab.catalog_hosts import PROVIDER_RESOLVER, hosts_of, invented
 from agent.lab.scenario.faults import FaultError
 from agent.lab.world import Host, Page, Service, normal
 
@@ -16,6 +16,15 @@ from agent.lab.world import Host, Page, Service, normal
 def own_hosts(tables: Sequence[Mapping[str, Any]]) -> tuple[Host, ...]:
     """The hosts that the file declares, in its order."""
     return tuple(host_of(table) for table in tables)
+
+
+def helping_hosts(own: Sequence[Host], names: Sequence[str]) -> tuple[Host, ...]:
+    """A host with a test helper for each of `names` that none of the scenario's own hosts bears."""
+    taken = {name for host in own for name in host.names}
+    helper = Service(kind="test_helper", port=443)
+    return tuple(
+        Host(names=(name,), addresses=invented(name), services=(helper,)) for name in names if name not in taken
+    )
 
 
 def host_of(table: Mapping[str, Any]) -> Host:

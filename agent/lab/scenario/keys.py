@@ -158,6 +158,12 @@ MEASURE: Mapping[str, Key] = {
         means="What the sweep may send and receive; the agent's own bound unless another is stated.",
         default=20.0,
     ),
+    "helpers": Key(
+        holds=NAMES,
+        means="Test helpers that the sweep asks, at `https://NAME/`, over the same line. A name that no host of the "
+        "file bears gets a host that stands by itself, with an honest helper.",
+        default=(),
+    ),
     "site": Key(holds=Part(table="site", stands="list"), means="An endpoint of the scenario's own."),
 }
 SITE: Mapping[str, Key] = {

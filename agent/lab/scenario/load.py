@@ -16,7 +16,7 @@ from agent.lab.catalog_hosts import PROVIDER_RESOLVER
 from agent.lab.rules import Rule
 from agent.lab.scenario.censoring import rules_of
 from agent.lab.scenario.checked import checked
-from agent.lab.scenario.computers import own_hosts, resolver_address, world_hosts
+from agent.lab.scenario.computers import helping_hosts, own_hosts, resolver_address, world_hosts
 from agent.lab.scenario.contradictions import refuse_client, refuse_hosts
 from agent.lab.scenario.expectations import refuse_expectations
 from agent.lab.scenario.faults import FaultError, ScenarioError
@@ -78,7 +78,7 @@ def scenario_of(path: Path, values: Mapping[str, Any]) -> Scenario:
         world=world_of(path.stem, values, standing=standing, known=(*shipped.platforms, *sites)),
         catalog=replace(standing, platforms=(*standing.platforms, *sites)),
         expected={key: expectation_of(table) for key, table in values.get("expect", {}).items()},
-        **{key: measure[key] for key in ("limits", "sweep_mib") if key in measure},
+        **{key: measure[key] for key in ("limits", "sweep_mib", "helpers") if key in measure},
         vantage_state=values.get("vantage_state", "normal"),
         near_misses_of=values.get("near_misses_of", ()),
         not_on=dict(values.get("not_on", ())),
@@ -97,7 +97,8 @@ def world_of(name: str, values: Mapping[str, Any], *, standing: Catalog, known: 
     home = str(client.get("country", CLIENT["country"].default))
     own = own_hosts(tables)
     refuse_hosts(tables, own)
-    hosts = world_hosts(own, standing, home=home)
+    helping = helping_hosts(own, values.get("measure", {}).get("helpers", ()))
+    hosts = world_hosts((*own, *helping), standing, home=home)
     rules = rules_of(values.get("rule", ()), known, hosts)
     on_the_line = line_rules(client, home, hosts)
     refuse_ids(rules, on_the_line)

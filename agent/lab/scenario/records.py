@@ -60,6 +60,8 @@ class Scenario:
     limits: str = "short"
     #: MiB that the sweep may send and receive.
     sweep_mib: float = Budget().sweep_mib
+    #: Names of the test helpers that the sweep asks.
+    helpers: tuple[str, ...] = ()
     #: What the ladder must say of the line: a VantageState. "normal" unless stated.
     vantage_state: str = "normal"
     #: Rules of the ruleset that nearly match here, and must not decide anything.

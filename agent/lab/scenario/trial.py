@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.config import PACES, Budget, Config, Vantage
+from agent.config import PACES, Budget, Config, Helper, Vantage
 from agent.course import Progress
 from agent.lab.scenario.records import Scenario
 from agent.lab.truth import platforms_done_to
@@ -31,6 +31,7 @@ LIMITS: Mapping[str, Limits] = {
         connect_timeout_s=2.0,
         tls_timeout_s=2.0,
         http_timeout_s=2.0,
+        helper_timeout_s=4.0,
     ),
     "real": Limits(),
 }
@@ -156,6 +157,10 @@ def sweep_of(
         pace=PACES["fast"],
         limits=LIMITS[scenario.limits],
         budget=Budget(sweep_mib=scenario.sweep_mib),
+        helpers=tuple(
+            Helper(name=f"lab-{number}", url=f"https://{name}/")
+            for number, name in enumerate(scenario.helpers, start=1)
+        ),
     )
     setting = Setting(
         config=config,
