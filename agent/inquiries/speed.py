@@ -1,7 +1,7 @@
 """Whether a slow endpoint is slow for its name: the same page under this name and an innocent one, turn by turn.
 
-Nothing is fetched where the endpoint itself came at a usual speed. Where it did not, one transfer under each name mostly
-ends the matter: a slow line, server or page is as slow under either.
+Nothing is fetched where the endpoint itself came at a usual speed. Where it did not, one transfer under each name
+mostly ends the matter: a slow line, server or page is as slow under either.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ async def inquire(visit: Visit) -> None:
     while pair := next_pair(visit.endpoint, visit.tries, visit.given.anchor, made):
         if not visit.given.affords(len(pair) * TRANSFER_BYTES):
             return
-        for attempt in pair:
-            made.append(await visit.line.attempt(visit.label, visit.endpoint, attempt))
+        made += [await visit.line.attempt(visit.label, visit.endpoint, attempt) for attempt in pair]
 
 
 def next_pair(

@@ -39,9 +39,7 @@ class Place:
 
 
 HERE = Place(suspect="transfer_this_name_here", innocent="transfer_control_name_here", is_unrelated=False)
-ELSEWHERE = Place(
-    suspect="transfer_this_name_elsewhere", innocent="transfer_other_name_elsewhere", is_unrelated=True
-)
+ELSEWHERE = Place(suspect="transfer_this_name_elsewhere", innocent="transfer_other_name_elsewhere", is_unrelated=True)
 PLACES = (HERE, ELSEWHERE)
 
 
@@ -55,9 +53,10 @@ def slowed_by_name(evidence: Evidence) -> Witnesses:
 
 
 def throttle_ratio(evidence: Evidence) -> float | None:
-    """How many times slower the name is than an innocent one; None where nothing shows that it is its name's doing."""
+    """How many times slower the name is than an innocent one, to a tenth; None where nothing shows that it is."""
     place = _telling(evidence)
-    return None if place is None else ratio(evidence.varied(place.suspect), evidence.varied(place.innocent))
+    times = ratio(evidence.varied(place.suspect), evidence.varied(place.innocent)) if place else None
+    return None if times is None else round(times, 1)
 
 
 def never_whole(evidence: Evidence) -> bool:
@@ -66,17 +65,23 @@ def never_whole(evidence: Evidence) -> bool:
     return evidence.repeated and all(is_slow(one) and one.failure in SILENCE for one in tries)
 
 
+def was_slow(tries: Iterable[Try]) -> Try | None:
+    """The first try of an endpoint as it is that trickled."""
+    return next((one for one in tries if one.variation in PLAIN and is_slow(one)), None)
+
+
 def is_slow(one: Try) -> bool:
     """Whether the answer trickled, as far as it came."""
     flowed = rate(one)
-    return flowed is not None and flowed < SLOW_BYTES_PER_MS and (one.http.flow_ms or 0.0) >= SLOW_MS  # type: ignore[union-attr] # it flowed
+    lasted_ms = one.http.flow_ms if one.http else None
+    return flowed is not None and flowed < SLOW_BYTES_PER_MS and (lasted_ms or 0.0) >= SLOW_MS
 
 
 def rate(one: Try) -> float | None:
     """Bytes in a millisecond of the answer's flow. None: nothing flowed. No clock is trusted below one millisecond."""
-    if one.http is None or not one.http.flow_bytes:
+    if one.http is None or not _flowed_bytes(one):
         return None
-    return one.http.flow_bytes / max(one.http.flow_ms or 0.0, 1.0)
+    return _flowed_bytes(one) / max(one.http.flow_ms or 0.0, 1.0)
 
 
 def ratio(suspects: Iterable[Try], innocents: Iterable[Try]) -> float | None:
@@ -96,7 +101,7 @@ def comparable(place: Place, suspects: Sequence[Try], innocents: Sequence[Try]) 
     strangers = (*innocents, *(suspects if place.is_unrelated else ()))
     if any(one.tls is not None and one.tls.succeeded for one in strangers):
         return False
-    enough = all(is_slow(one) or (one.http and (one.http.flow_bytes or 0) >= FLOW_MIN_BYTES) for one in innocents)
+    enough = all(is_slow(one) or _flowed_bytes(one) >= FLOW_MIN_BYTES for one in innocents)
     return enough and all(_same_page(one, other) for one in suspects for other in innocents)
 
 
@@ -104,10 +109,9 @@ def chance(slow: Sequence[float], quick: Sequence[float]) -> float:
     """How likely it is that chance sets the first so far behind the others: Mann and Whitney's test, exactly."""
     pooled, size = (*slow, *quick), len(slow)
     found = _lead(slow, quick)
-    ways = [set(chosen) for chosen in combinations(range(len(pooled)), size)]
     leads = [
         _lead([pooled[i] for i in chosen], [pooled[i] for i in range(len(pooled)) if i not in chosen])
-        for chosen in ways
+        for chosen in combinations(range(len(pooled)), size)
     ]
     return sum(lead >= found for lead in leads) / len(leads)
 
@@ -145,6 +149,5 @@ def _same_page(suspect: Try, innocent: Try) -> bool:
     return (one.status_code, one.title, one.header_names) == (other.status_code, other.title, other.header_names)
 
 
-def was_slow(tries: Iterable[Try]) -> Try | None:
-    """The first try of an endpoint as it is that trickled."""
-    return next((one for one in tries if one.variation in PLAIN and is_slow(one)), None)
+def _flowed_bytes(one: Try) -> int:
+    return (one.http.flow_bytes if one.http else None) or 0
