@@ -19,6 +19,9 @@ class VantageState(StrEnum):
     UNDETERMINED = "undetermined"
     OFFLINE = "offline"
 
+#: The stage of a sweep that is somebody else's measurement.
+IMPORTED_STAGE = "import"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
@@ -33,9 +36,12 @@ class Sweep:
         "out) or not_measured (the line was offline).",
         default="",
     )
-    stage: str = column("internet, or lab: rows of the lab's world say nothing of the real one.", default="internet")
+    stage: str = column(
+        "internet; lab: rows of the lab's world say nothing of the real one; or import: somebody else's measurement.",
+        default="internet",
+    )
     trigger: str = column(
-        "Why it was made: once, schedule, after_gap (the schedule had to skip some), demo or lab (a scenario's trial).",
+        "Why it was made: once, schedule, after_gap (the schedule had to skip some), demo, lab (a scenario's trial) or import.",
         default="",
     )
     missed_sweeps: int = column(
@@ -62,3 +68,13 @@ class Sweep:
     bytes_received: int = column("Payload bytes received.", default=0)
     catalog_version: str = column("Version of the catalog.", default="")
     agent_version: str = column("Version of the agent.", default="")
+    source: str = column(
+        "Of an imported sweep, whose measurement it is: the project, its test and the test's version.", default=""
+    )
+    source_id: str = column("Of an imported sweep, the measurement's or report's id at its source.", default="")
+    source_input: str = column("Of an imported sweep, the web address that the measurement was of.", default="")
+    source_verdict: str = column(
+        "Of an imported sweep, what its source concluded: accessible, down, blocked and how, or none. It decides "
+        "nothing here.",
+        default="",
+    )

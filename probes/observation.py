@@ -77,6 +77,9 @@ class Observation:
     dns_flags: int | None = column("The reply's header flags as one 16-bit number (RFC 1035 4.1.1).", default=None)
     ttl_s: int | None = column("Smallest time to live among the answers, in seconds.", default=None)
     answers: tuple[str, ...] = column("Addresses in the reply, in order, separated by spaces.", default=())
+    answer_asns: tuple[str, ...] = column(
+        "AS numbers of the addresses, each once, where an imported measurement tells them.", default=()
+    )
     answer_types: tuple[str, ...] = column(
         "Types of all the answer records in order; an A record in reply to an AAAA question is a known signature.",
         default=(),

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from agent.catalog.records import Catalog, Endpoint, Platform, Target
-from agent.records import Sweep
+from agent.imports.catalog import imported_catalog
+from agent.records import IMPORTED_STAGE, Sweep
 from agent.verdict.evidence import Evidence
 from agent.verdict.finding import Finding, combine
 from agent.verdict.gathering import (
@@ -25,7 +26,7 @@ from agent.verdict.gathering import (
 )
 from agent.verdict.judge import judge_way
 from agent.verdict.records import State, Verdict
-from agent.verdict.rules import RULES, RULESET_VERSION
+from agent.verdict.rules import IN_ORDER_OF_IMPORTS, RULESET_VERSION
 from agent.verdict.seen import NO_RESOLVER_HERE, PLAIN, Outside
 from probes.observation import Observation
 
@@ -35,6 +36,8 @@ def classify(sweep: Sweep, observations: Sequence[Observation], catalog: Catalog
 
     `observations` are the sweep's rows in any order; those of endpoints that the catalog no longer has are left out.
     """
+    if sweep.stage == IMPORTED_STAGE:
+        catalog = imported_catalog(sweep, observations, catalog)
     wanted = [platform for platform in catalog.platforms if platform.key in sweep.platforms]
     evidence = gather(sweep, observations, wanted)
     verdicts: list[Verdict] = []
@@ -76,6 +79,7 @@ def gather(
             proven=proofs.get(hop.hostname, frozenset()),
             surroundings=surroundings,
             outside=outside.get(key, Outside()),
+            imported=sweep.stage == IMPORTED_STAGE,
         )
 
     return {
@@ -118,7 +122,7 @@ def _judge_targets(
 
 def _because(finding: Finding) -> str:
     """The reasons in the rules' order, and how many of the parts they hold for."""
-    order = [rule.id for rule in RULES]
+    order = [rule.id for rule in IN_ORDER_OF_IMPORTS]
     told = sorted(finding.reasons, key=lambda rule_id: order.index(rule_id) if rule_id in order else len(order))
     if len(told) > 1 and finding.state is State.OK:
         told = [rule_id for rule_id in told if rule_id != "dns_name_works"]  # it goes without saying
@@ -144,4 +148,5 @@ def _verdict(sweep: Sweep, finding: Finding, platform: Platform, target: Target 
         because=_because(finding),
         tries=len(finding.tries),
         witnesses=finding.witnesses,
+        source_verdict=sweep.source_verdict,
     )

@@ -40,6 +40,9 @@ class Evidence:
     surroundings: Surroundings = field(default_factory=Surroundings)
     #: What helpers elsewhere saw of the endpoint. Empty where none was asked, or none answered.
     outside: Outside = field(default_factory=Outside)
+    #: Whether it is somebody else's measurement: then nothing was tried twice, and what a control abroad saw at the
+    #: same time stands in place of a second try.
+    imported: bool = False
 
     # Names -------------------------------------------------------------------------------------------------------
 

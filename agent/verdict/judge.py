@@ -10,7 +10,7 @@ from agent.verdict.changed import changed
 from agent.verdict.evidence import Evidence
 from agent.verdict.finding import ACCUSING, NAMING, Finding, combine, gravest, joining, unique
 from agent.verdict.records import State
-from agent.verdict.rules import LAYERS, RULES, Rule
+from agent.verdict.rules import IN_ORDER_OF_IMPORTS, LAYERS, RULES, Rule
 from agent.verdict.speed_signs import throttle_ratio
 from probes.observation import Observation
 
@@ -30,6 +30,9 @@ WORDS = {
     "ssl_unknown_authority": "a certificate of an unknown authority",
     "ssl_invalid_hostname": "a certificate for another name",
     "ssl_invalid_certificate": "an invalid certificate",
+    "ssl_failed_handshake": "a handshake of garbled bytes",
+    "tls_plaintext_response": "plain text",
+    "http_reply_malformed": "no HTTP",
     "http_invalid_redirect_location_host": "a redirect to nowhere",
 }
 
@@ -80,7 +83,7 @@ def rules_spoken(evidence: Evidence) -> list[tuple[Rule, tuple[Observation, ...]
 
 
 def _first_match(layer: str, evidence: Evidence) -> tuple[Rule, tuple[Observation, ...]] | None:
-    for rule in RULES:
+    for rule in IN_ORDER_OF_IMPORTS if evidence.imported else RULES:
         if rule.layer == layer and (rows := rule.when(evidence)) is not None:
             return rule, tuple(rows)
     return None

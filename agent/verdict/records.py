@@ -71,3 +71,6 @@ class Verdict:
         "Ids of observations that decided it, separated by spaces: at most 24, the telling ones of each part first.",
         default=(),
     )
+    source_verdict: str = column(
+        "Of an imported sweep, what its source concluded: accessible, down, blocked and how, or none.", default=""
+    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from agent.markdown import table
 from agent.verdict.records import MECHANISMS
-from agent.verdict.rules import LAYERS, RULES, RULESET_VERSION, Fixed, Rule
+from agent.verdict.rules import IMPORTED, LAYERS, RULES, RULESET_VERSION, Fixed, Rule
 from probes.failures import OONI, OURS
 
 #: What each mechanism says, in the order of the layers.
@@ -68,6 +68,10 @@ ABOUT_RULES = (
     "Within a layer the first rule that matches decides, in this order. A verdict joins its layers: the gravest state "
     "stands, with the mechanisms of every rule that says so. `{name}` is the host, `{failure}` what went wrong."
 )
+ABOUT_IMPORTED = (
+    "These speak of imported sweeps alone ([import.md](import.md)), each in the layer that its id names: behind the rules "
+    "of `blocked` above, and before all others."
+)
 ABOUT_MECHANISMS = (
     "A mechanism is named as deep as the evidence bears, and no deeper. The list is only ever added to; not every one "
     "has a rule that names it yet."
@@ -87,6 +91,8 @@ def render() -> str:
                 OPENING,
                 f"## Rules\n\n{ABOUT_RULES}\n",
                 *(_rules_of(layer) for layer in LAYERS),
+                f"### Of imported measurements\n\n{ABOUT_IMPORTED}\n",
+                _table_of(IMPORTED),
                 f"## Mechanisms\n\n{ABOUT_MECHANISMS}\n",
                 table(("mechanism", "what happens"), mechanisms),
                 f"## Failures\n\n{ABOUT_FAILURES}\n",
@@ -99,12 +105,12 @@ def render() -> str:
 
 
 def _rules_of(layer: str) -> str:
-    rows = [
-        (f"`{rule.id}`", f"`{rule.state}`", _mechanisms_of(rule), rule.because, rule.source)
-        for rule in RULES
-        if rule.layer == layer
-    ]
-    return f"### {layer}\n\n" + table(("rule", "state", "mechanisms", "because", "source"), rows)
+    return f"### {layer}\n\n" + _table_of(rule for rule in RULES if rule.layer == layer)
+
+
+def _table_of(rules: Iterable[Rule]) -> str:
+    rows = [(f"`{rule.id}`", f"`{rule.state}`", _mechanisms_of(rule), rule.because, rule.source) for rule in rules]
+    return table(("rule", "state", "mechanisms", "because", "source"), rows)
 
 
 def _mechanisms_of(rule: Rule) -> str:

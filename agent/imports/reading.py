@@ -1,0 +1,239 @@
+"""Reads files of measurements as a stream of JSON documents: plain, one a line, gzip, tar. Nothing is unpacked to disk.
+
+What cannot be read is refused with its place and the reason, and the rest goes on. Every bound is here, with its
+reason: a file may come from anybody.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+#: Bytes of one measurement. OONI's own collector takes no more than 10 MB; a longer one is none.
+MEASUREMENT_BYTES_MAX = 16 * 2**20
+#: How often compressed data may grow. JSON of measurements grows five- to thirtyfold, zeros a thousandfold.
+INFLATION_MAX = 200
+#: Bytes that may come out before the ratio counts: a small file's is chance.
+INFLATION_FREE_BYTES = 4 * 2**20
+#: Members of one archive. OONI's hold some thousand; an archive of empty members would otherwise never end.
+MEMBERS_MAX = 1_000_000
+#: Bytes read at once.
+CHUNK_BYTES = 256 * 1024
+BLOCK_BYTES = tarfile.BLOCKSIZE
+#: Kinds of members that only carry names and other properties of the member behind them.
+PROPERTIES = frozenset({tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, b"X"})
+
+
+class UnreadableError(ValueError):
+    """The data cannot be read any further. The message says why, to follow a place and a colon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One JSON document and where it stands."""
+
+    place: str
+    value: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was not taken, where it stands, and why."""
+
+    place: str
+    reason: str
+
+
+def documents(path: Path) -> Iterator[Document | Refused]:
+    """Every document of the file in its order, and a refusal for whatever is none. Raises nothing for bad input."""
+    try:
+        with path.open("rb") as file:
+            if not path.is_file():  # a device or a pipe may never end
+                yield Refused(str(path), "it is no regular file")
+                return
+            yield from _of_stream(file, str(path), depth=0)
+    except OSError as error:
+        yield Refused(str(path), f"it cannot be read ({error.strerror or type(error).__name__})")
+
+
+def _of_stream(raw: Any, place: str, *, depth: int) -> Iterator[Document | Refused]:
+    """The documents of one file or member, whatever it is packed in. An archive in an archive is refused."""
+    stream = io.BufferedReader(raw, CHUNK_BYTES)
+    try:
+        start = stream.peek(BLOCK_BYTES)[:BLOCK_BYTES]
+        if start[:2] == b"\x1f\x8b":
+            stream = io.BufferedReader(Inflated(stream), CHUNK_BYTES)
+            start = stream.peek(BLOCK_BYTES)[:BLOCK_BYTES]
+            if start[:2] == b"\x1f\x8b":
+                raise UnreadableError("it is compressed twice")
+        if start[257:262] != b"ustar":
+            yield from _lines(stream, place)
+        elif depth:
+            raise UnreadableError("it is an archive within an archive")
+        else:
+            yield from _members(stream, place)
+    except UnreadableError as fault:
+        yield Refused(place, str(fault))
+
+
+class Inflated(io.RawIOBase):
+    """A gzip file's content, of any number of members. Raises `UnreadableError` when it is broken, or grows too much."""
+
+    def __init__(self, packed: BinaryIO | io.BufferedReader) -> None:
+        self._packed = packed
+        self._inflate = zlib.decompressobj(wbits=31)
+        self._rest = b""
+        self._read_bytes = self._given_bytes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._next(len(buffer))
+        self._given_bytes += len(piece)
+        if self._given_bytes > max(INFLATION_FREE_BYTES, INFLATION_MAX * self._read_bytes):
+            raise UnreadableError(f"it grows more than {INFLATION_MAX}-fold when it is unpacked")
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def _next(self, size: int) -> bytes:
+        while True:
+            if not self._rest:
+                self._rest = self._packed.read(CHUNK_BYTES)
+                self._read_bytes += len(self._rest)
+            if self._inflate.eof:
+                self._rest = self._rest.lstrip(b"\0")  # padding between members (RFC 1952 has none; gzip allows it)
+                if not self._rest:
+                    return b""
+                self._inflate = zlib.decompressobj(wbits=31)
+            elif not self._rest:
+                raise UnreadableError("its compressed data is cut off")
+            try:
+                piece = self._inflate.decompress(self._rest, size)
+            except zlib.error as error:
+                raise UnreadableError("its compressed data is broken") from error
+            self._rest = self._inflate.unconsumed_tail or self._inflate.unused_data
+            if piece:
+                return piece
+
+
+class _Part(io.RawIOBase):
+    """The next bytes of a stream, as many as a member has."""
+
+    def __init__(self, stream: io.BufferedReader, size: int) -> None:
+        self._stream = stream
+        self.left = size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._stream.read(min(len(buffer), self.left))
+        if not piece and self.left:
+            raise UnreadableError("the archive is cut off within it")
+        self.left -= len(piece)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _members(stream: io.BufferedReader, place: str) -> Iterator[Document | Refused]:
+    """The documents of a tar file's members. Names are only shown, and links and devices are refused.
+
+    Only headers are read by `tarfile`: it takes a property of any length into memory.
+    """
+    for number in range(1, MEMBERS_MAX + 1):
+        block = stream.read(BLOCK_BYTES)
+        if len(block) < BLOCK_BYTES or not block.strip(b"\0"):
+            return  # the end is a block of zeros; some writers leave it out
+        try:
+            member = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
+        except (tarfile.HeaderError, ValueError) as error:
+            raise UnreadableError(f"the header of its member {number} is broken") from error
+        if member.size < 0:
+            raise UnreadableError(f"the header of its member {number} is broken")
+        part = _Part(stream, member.size)
+        where = f"{place} member {number} ({member.name[:120]})"
+        if member.isreg() and not member.issparse():
+            yield from _of_stream(part, where, depth=1)
+        elif not member.isdir() and member.type not in PROPERTIES:
+            yield Refused(where, "it is a link, a device or another thing that is no file")
+        _skip(stream, part.left + -member.size % BLOCK_BYTES)
+    raise UnreadableError(f"it has more than {MEMBERS_MAX} members")
+
+
+def _skip(stream: io.BufferedReader, size: int) -> None:
+    while size > 0:
+        piece = stream.read(min(size, CHUNK_BYTES))
+        if not piece:
+            raise UnreadableError("the archive is cut off")
+        size -= len(piece)
+
+
+def _lines(stream: io.BufferedReader, place: str) -> Iterator[Document | Refused]:
+    """Documents of which each is a line; or one over many lines, which then is all that is there."""
+    number = 0
+    while line := stream.readline(MEASUREMENT_BYTES_MAX + 1):
+        number += 1
+        where = f"{place} line {number}"
+        if len(line) > MEASUREMENT_BYTES_MAX:
+            yield Refused(where, f"it is longer than {MEASUREMENT_BYTES_MAX} bytes")
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(CHUNK_BYTES)
+            continue
+        if not line.strip():
+            continue
+        try:
+            value = parsed(line)
+        except UnreadableError as fault:
+            if number == 1 and line.strip() in (b"{", b"[", b"[{"):
+                yield from _whole(line, stream, place)
+                return
+            yield Refused(where, str(fault))
+            continue
+        yield from _each(value, where)
+
+
+def _whole(start: bytes, stream: io.BufferedReader, place: str) -> Iterator[Document | Refused]:
+    """The one document that a file written for human eyes is."""
+    text = start + stream.read(MEASUREMENT_BYTES_MAX)
+    if stream.peek(1):
+        raise UnreadableError(f"it is one document of more than {MEASUREMENT_BYTES_MAX} bytes; write one on each line")
+    yield from _each(parsed(text), place)
+
+
+def _each(value: Any, place: str) -> Iterator[Document | Refused]:
+    """A document; or those of a list."""
+    if isinstance(value, list):
+        for number, item in enumerate(value, start=1):
+            yield from _each(item if not isinstance(item, list) else None, f"{place} item {number}")
+    elif isinstance(value, dict):
+        yield Document(place, value)
+    else:
+        yield Refused(place, "it is JSON, and no object")
+
+
+def parsed(text: bytes) -> Any:
+    """The JSON of `text`. Raises `UnreadableError` for what is none: NaN and nesting without end are not."""
+    try:
+        return _DECODER.decode(text.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UnreadableError("it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"it is no JSON ({error.msg}, character {error.pos + 1})") from None
+    except RecursionError:
+        raise UnreadableError("its JSON is nested too deep") from None
+    except ValueError:  # numbers of more digits than Python reads
+        raise UnreadableError("it holds a number that is none, or too long") from None
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
