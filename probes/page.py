@@ -6,9 +6,11 @@ import codecs
 import html
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from probes.limits import HOST_CHARACTERS, TITLE_BYTES, TITLE_CHARACTERS
@@ -39,6 +41,21 @@ def title_of(body: bytes, *, content_type: str) -> str:
     text = html.unescape(_decode(body[opens.end() : closes.start()][:TITLE_BYTES], _charsets(body, content_type)))
     folded = " ".join(text.split())
     return "".join(character for character in folded if character.isprintable())[:TITLE_CHARACTERS]
+
+
+def text_of(body: bytes) -> str:
+    """The whole of a page as text, by its own charset; where that does not fit, or none is named, by a likely one."""
+    return _decode(body, chain(_charsets(body, ""), _cyrillic(body)))
+
+
+def _cyrillic(body: bytes) -> Iterator[str]:
+    """The old charset of Russian that `body` looks written in: small letters, the most of any text, tell them apart."""
+    letters = Counter(byte >> 5 for byte in body if byte >= 0xC0)
+    most = 0.7 * letters.total()
+    if letters[0xE0 >> 5] > most:
+        yield "windows-1251"
+    if letters[0xC0 >> 5] > most:
+        yield "koi8-r"
 
 
 def status_and_location(raw: bytes) -> tuple[int | None, str]:

@@ -1,0 +1,104 @@
+"""What of a page tells a filter's from an article about it: title, text that one sees, and where it leads by itself.
+
+A filter's page says little and says it at once. Whatever is long, or shaped as an article, is not read at all; what is
+quoted is not heard.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from probes.page import text_of, title_of
+
+#: Bytes looked at. The longest page known of a filter, a provider's whole portal around it, holds some 100 kB.
+BYTES_READ = 131_072
+#: Characters of text that a page may show. The longest notice known of a filter, of many laws, shows 3,500.
+TEXT_CHARACTERS = 4_000
+#: Characters that a page shaped as an article may show: of a notice that was made from an article's template.
+ARTICLE_CHARACTERS = 1_400
+#: Links that it may hold: a provider's menu around the notice counts some 70.
+LINKS = 80
+#: Addresses in it that are looked at.
+URLS = 400
+#: Marks of a page that has an author, or is one of many: a blog's post, a newspaper's.
+PUBLISHED = (b"article:published_time", b'"newsarticle"', b'"blogposting"', b"datepublished", b'rel="author"')
+ARTICLE = (b"<article", b'content="article"', b"<time ")
+#: Where a page quotes: what stands there is not its own, neither words nor frames.
+_QUOTING = re.compile(r"<(blockquote|q|pre|code|textarea|cite|template)\b")
+#: Where what one does not see begins: remarks and programs.
+_HIDDEN = re.compile(r"<(?:!--|(script|style)\b)")
+_TAG = re.compile(r"<[^<>]*>")
+#: One sign for many of the same meaning; the dot above is what is left of a capital I of Turkish.
+_QUOTES = str.maketrans(dict.fromkeys("«»“”„‟″", '"') | {"’": "'", "ё": "е", "№": "n", "\u0307": ""})
+_URL = re.compile(r"(?:https?:)?//([a-z0-9.\-]{3,80}(?::\d{1,5})?(?:/[^\s\"'<>]{0,400}|\?[^\s\"'<>]{0,400})?)")
+#: Characters before a URL that tell what it is there for.
+_BEFORE = 160
+#: Within a tag, or a program, what makes a browser go to a URL by itself, or show what is there.
+_SHOWN = re.compile(
+    r"<[a-z]+\b[^<>]*[\s\"';](?:src|action|background|url)\s{0,3}=\s{0,3}[\"']?$|"
+    r"<(?:link|base)\b[^<>]*\bhref\s{0,3}=\s{0,3}[\"']?$|"
+    r"\burl\s{0,3}\(\s{0,3}[\"']?$|<meta\b[^<>]*[;\s\"']url\s{0,3}=\s{0,3}(?:[\"']|&#0?39;)?$|"
+    r"\b(?:location(?:\.href)?\s{0,3}=|(?:location\.)?(?:replace|assign|open)\s{0,3}\()\s{0,3}[\"']$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A page, read: all in small letters, one blank for many, one kind of quotation mark."""
+
+    title: str
+    text: str
+    code: str
+    #: Where it leads by itself, or has what it shows from: host, port and path of each, without the scheme.
+    leads_to: tuple[str, ...]
+
+    def says(self, phrase: str) -> bool:
+        """Whether the text says `phrase` in its own words: not right behind a quotation mark, as one who quotes."""
+        at = self.text.find(phrase)
+        while at >= 0:
+            if at == 0 or self.text[at - 1] != '"' or at < 2:
+                return True
+            at = self.text.find(phrase, at + 1)
+        return False
+
+
+def read(body: bytes) -> Reading | None:
+    """The page that `body` is; None when it is too long, or an article: then it is no filter's."""
+    raw = body[:BYTES_READ]
+    small = raw.lower()
+    if small.count(b"<a ") > LINKS or any(mark in small for mark in PUBLISHED):
+        return None
+    own = _without(text_of(raw).lower(), _QUOTING)
+    text = _folded(_TAG.sub(" ", _without(own, _HIDDEN)))
+    if len(text) > (ARTICLE_CHARACTERS if any(mark in small for mark in ARTICLE) else TEXT_CHARACTERS):
+        return None
+    title = _folded(title_of(raw, content_type="").lower())
+    return Reading(title=title, text=text, code=own, leads_to=tuple(_leads(own)))
+
+
+def _without(source: str, opens: re.Pattern[str]) -> str:
+    """A page's source without the elements that `opens` begins. What is never closed lasts to the end."""
+    parts, at = [], 0
+    for opening in opens.finditer(source):
+        if opening.start() < at:
+            continue
+        parts.append(source[at : opening.start()])
+        closing = source.find(f"</{opening[1]}" if opening[1] else "--", opening.end())
+        at = source.find(">", closing) + 1 if closing >= 0 else 0
+        if at == 0:
+            return " ".join(parts)
+    return " ".join([*parts, source[at:]])
+
+
+def _folded(text: str) -> str:
+    return " ".join(html.unescape(text).translate(_QUOTES).split())
+
+
+def _leads(own: str) -> Iterator[str]:
+    for found in islice(_URL.finditer(own), URLS):
+        if _SHOWN.search(own[max(0, found.start() - _BEFORE) : found.start()]):
+            yield found[1]
