@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from agent.catalog.records import Endpoint
 from agent.plan import Attempt
 from agent.vantage import Anchor
+from agent.verdict.flows import was_slow
 from agent.verdict.seen import Try
-from agent.verdict.speed_signs import HERE, PLACES, TRANSFERS, Place, comparable, ratio, was_slow
+from agent.verdict.speed_signs import HERE, PLACES, TRANSFERS, Place, comparable, ratio
 from agent.visit import Visit
 
 #: Bytes of a body in a transfer. Twice what a first try reads: on a line of 100 ms the quick ones need four round trips

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from agent.verdict.seen import Try
+from agent.verdict.flows import is_slow
+from agent.verdict.seen import SILENCE, Try
 
 #: How a handshake or request is broken off that somebody on the path breaks off.
 INTERFERENCE: Mapping[str, str] = MappingProxyType(
@@ -69,6 +70,8 @@ def deed(one: Try, layer: str) -> str:
         return "" if INSPECTORS.search(step.certificate_issuer) else "forge"
     if step.failure.startswith(ALERT):
         return f"alert {step.failure.removeprefix(ALERT)}"
+    if step.failure in SILENCE and is_slow(one):
+        return ""  # it trickled, and so nobody broke it off: that is for the comparison of speeds to explain
     done = DEEDS.get(step.failure, "")
     return "stall" if done == "timeout" and step.bytes_received else done
 

@@ -12,7 +12,8 @@ from itertools import combinations
 from statistics import median
 
 from agent.verdict.evidence import Evidence
-from agent.verdict.seen import PLAIN, SILENCE, Try
+from agent.verdict.flows import flowed_bytes, is_slow, rate
+from agent.verdict.seen import SILENCE, Try
 from agent.verdict.signs import Witnesses, some
 
 #: Transfers under each name. Of four against four, one division in seventy sets all of one name behind the other's.
@@ -21,9 +22,6 @@ TRANSFERS = 4
 CHANCE_MAX = 0.02
 #: How many times slower a name has to be: no line or server is known to treat two of its strangers so differently.
 TENFOLD = 10.0
-#: An answer is slow that flows for so long at less than 512 kbit/s. Our choice: well above what throttling has been
-#: measured at (130 to 150 kbit/s, Russia and Twitter: Xue et al. IMC 2021), well below what pages of today need.
-SLOW_MS, SLOW_BYTES_PER_MS = 500.0, 64.0
 #: What has to flow of an answer for its speed to be known: less comes in one go on any line.
 FLOW_MIN_BYTES = 8192
 
@@ -65,25 +63,6 @@ def never_whole(evidence: Evidence) -> bool:
     return evidence.repeated and all(is_slow(one) and one.failure in SILENCE for one in tries)
 
 
-def was_slow(tries: Iterable[Try]) -> Try | None:
-    """The first try of an endpoint as it is that trickled."""
-    return next((one for one in tries if one.variation in PLAIN and is_slow(one)), None)
-
-
-def is_slow(one: Try) -> bool:
-    """Whether the answer trickled, as far as it came."""
-    flowed = rate(one)
-    lasted_ms = one.http.flow_ms if one.http else None
-    return flowed is not None and flowed < SLOW_BYTES_PER_MS and (lasted_ms or 0.0) >= SLOW_MS
-
-
-def rate(one: Try) -> float | None:
-    """Bytes in a millisecond of the answer's flow. None: nothing flowed. No clock is trusted below one millisecond."""
-    if one.http is None or not _flowed_bytes(one):
-        return None
-    return _flowed_bytes(one) / max(one.http.flow_ms or 0.0, 1.0)
-
-
 def ratio(suspects: Iterable[Try], innocents: Iterable[Try]) -> float | None:
     """The median of the innocents' speed by that of the suspects'. None: a transfer tells of no speed."""
     slow, quick = ([rate(one) for one in tries] for tries in (suspects, innocents))
@@ -101,7 +80,7 @@ def comparable(place: Place, suspects: Sequence[Try], innocents: Sequence[Try]) 
     strangers = (*innocents, *(suspects if place.is_unrelated else ()))
     if any(one.tls is not None and one.tls.succeeded for one in strangers):
         return False
-    enough = all(is_slow(one) or _flowed_bytes(one) >= FLOW_MIN_BYTES for one in innocents)
+    enough = all(is_slow(one) or flowed_bytes(one) >= FLOW_MIN_BYTES for one in innocents)
     return enough and all(_same_page(one, other) for one in suspects for other in innocents)
 
 
@@ -147,7 +126,3 @@ def _same_page(suspect: Try, innocent: Try) -> bool:
     if suspect.tls is not None:
         return one.status_code in (None, other.status_code)
     return (one.status_code, one.title, one.header_names) == (other.status_code, other.title, other.header_names)
-
-
-def _flowed_bytes(one: Try) -> int:
-    return (one.http.flow_bytes if one.http else None) or 0
