@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from agent.verdict.deeds import wants_isolation
 from agent.verdict.gathering import tries_of
 from agent.verdict.records import MECHANISMS, State
 from agent.verdict.rules import LAYERS, RULES
-from agent.verdict.deeds import wants_isolation
 from tests.observations import Rows, verdicts
-from tests.rule_cases_connections import PAGES, TCP, TLS
-from tests.rule_cases_names import GATE, NAMES, Case
+from tests.rule_cases import CASES
+from tests.rule_cases_names import Case
 
-CASES = GATE | NAMES | TCP | TLS | PAGES
 TABLE = [
     pytest.param(rule, case, decides, id=f"{rule}: {case.what}")
     for rule, cases in CASES.items()
@@ -30,7 +29,7 @@ def test_what_happened_is_judged_as_what_it_is(rule: str, case: Case, decides: b
 
 
 def test_every_rule_has_a_case_and_a_near_miss() -> None:
-    assert [rule.id for rule in RULES] == list(CASES)
+    assert {rule.id for rule in RULES} == CASES.keys()
     assert all(cases.decides and cases.spares for cases in CASES.values())
 
 
