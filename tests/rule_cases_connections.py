@@ -160,6 +160,42 @@ TLS = {
                 )
                 for failure, action in ((RESET, "reset"), (SILENCE, "timeout"), (CLOSE, "close"))
             ),
+            *(
+                Case(
+                    what=f"the name draws {what} here and at the anchor, innocent names none",
+                    state=State.BLOCKED,
+                    mechanisms=(mechanism,),
+                    rows=partial(named, failure),
+                )
+                for failure, what, mechanism in (
+                    ("tls_alert_40", "an alert", "tls.alert"),
+                    ("tls_plaintext_response", "plain text", "tls.plaintext"),
+                    ("ssl_failed_handshake", "damage", "tls"),
+                )
+            ),
+            Case(
+                what="this server answers no stranger's name, and yet a handshake without any",
+                state=State.BLOCKED,
+                mechanisms=("tls.reset.sni",),
+                rows=lambda: (
+                    failing(RESET)
+                    .swapped(here=CLOSE, elsewhere=RESET)
+                    .tried(tls="ssl_invalid_hostname", variation="no_name_here", name="")
+                ),
+            ),
+            Case(
+                what="the system is sent to a stranger, and at the address that DoH gives the name fails",
+                state=State.BLOCKED,
+                mechanisms=("tls.reset.sni",),
+                rows=lambda: (
+                    Rows()
+                    .asked((STRANGER,))
+                    .asked((OWN,), of="quad9-doh")
+                    .tried(STRANGER, tls="ssl_invalid_hostname", times=2)
+                    .tried(tls=RESET, times=2)
+                    .swapped(elsewhere=RESET)
+                ),
+            ),
             Case(
                 what="the anchor answers strangers with an alert, as Signal's own root knows nobody there",
                 state=State.BLOCKED,
@@ -187,6 +223,21 @@ TLS = {
                 what="the anchor turns every stranger away",
                 state=State.IMPAIRED,
                 rows=lambda: failing(RESET).swapped(other=RESET, elsewhere=RESET),
+            ),
+            Case(
+                what="the anchor turns every stranger away with an alert, and so does the site",
+                state=State.IMPAIRED,
+                rows=lambda: failing("tls_alert_112").swapped(other="tls_alert_112", elsewhere="tls_alert_112"),
+            ),
+            Case(
+                what="the site resets, and the anchor turns this name away with an alert",
+                state=State.IMPAIRED,
+                rows=lambda: failing(RESET).swapped(elsewhere="tls_alert_112"),
+            ),
+            Case(
+                what="the site knows its name no more, and the anchor answers it",
+                state=State.IMPAIRED,
+                rows=lambda: failing("tls_alert_112").swapped(),
             ),
             Case(
                 what="one reset, and then it works",
@@ -362,13 +413,18 @@ PAGES = {
     "http_host_is_trigger": RuleCases(
         decides=tuple(
             Case(
-                what=f"the Host draws a {action} here and at the anchor",
+                what=f"the Host draws {failure} here and at the anchor",
                 target=PLAIN,
                 state=State.BLOCKED,
-                mechanisms=(f"http.{action}.host",),
+                mechanisms=(mechanism,),
                 rows=partial(named_plain, failure),
             )
-            for failure, action in ((RESET, "reset"), (SILENCE, "timeout"), (CLOSE, "close"))
+            for failure, mechanism in (
+                (RESET, "http.reset.host"),
+                (SILENCE, "http.timeout.host"),
+                (CLOSE, "http.close.host"),
+                ("http_reply_malformed", "http.diff"),
+            )
         ),
         spares=(
             Case(

@@ -16,6 +16,7 @@ from agent.records import VantageState
 from agent.store.journal import Journal
 from agent.store.read import rows as rows_on_disk
 from agent.store.scrub import Private
+from agent.verdict.changed import CHANGES
 from agent.verdict.classify import classify
 from agent.verdict.finding import CONDEMNED, Finding, combine
 from agent.verdict.fingerprints import MECHANISM_OF_PAGE
@@ -40,8 +41,7 @@ from tests.observations import (
     sweep,
     verdicts,
 )
-from tests.rule_cases_connections import PAGES, TCP, TLS
-from tests.rule_cases_names import GATE, NAMES
+from tests.rule_cases import CASES as TABLES
 
 ADDRESSES = (OWN, OWN_TWO, OWN_V6, STRANGER, ANCHOR, IRAN, IRAN_V6, PRIVATE, HOME, "0.0.0.0", "127.0.0.1", "nonsense")
 RESOLVERS = ("system", "quad9-udp", "google-udp", "quad9-tcp", "quad9-doh")
@@ -55,7 +55,7 @@ STEP_FAILURES = (
     "ssl_invalid_certificate tls_alert_40 tls_plaintext_response http_reply_malformed network_unreachable"
 ).split()
 COLUMNS = [column.name for column in fields(Observation) if column.name not in {"observation_id", "observed_at"}]
-VARIATIONS = ("first", "fresh_port", "control_name_here", "this_name_elsewhere", "other_name_elsewhere", "other_port")
+VARIATIONS = ("first", "fresh_port", "other_port", *CHANGES)
 NOT_RUN = (
     "not_run_interrupted not_run_budget not_run_private_address not_run_no_address not_run_redirect_elsewhere "
     "not_run_redirect_limit"
@@ -66,7 +66,7 @@ ISSUERS = ("", "National Trust", "FortiGate CA", "trusty")
 #: The tables' cases, those that end in a condemnation twice: it is they that must not come about too easily.
 CASES = [
     case
-    for cases in (GATE | NAMES | TCP | TLS | PAGES).values()
+    for cases in TABLES.values()
     for case in (*cases.decides, *cases.spares)
     for _ in range(2 if case.state in CONDEMNED else 1)
 ]

@@ -239,7 +239,7 @@ def planned(endpoint: Endpoint, tries: Sequence[Try]) -> list[str]:
 
 
 def test_the_tries_go_where_they_say_and_change_what_they_say() -> None:
-    here = {"address": V4, "name": "site.example"}
+    here = Attempt(variation="", address=V4, name="site.example")
     assert next_tries(SITE, TWICE, ANCHOR) == (
         Attempt(variation="other_name_elsewhere", address=ELSEWHERE, name="other.example"),
         Attempt(variation="control_name_here", address=V4, name="innocent.example"),
@@ -250,14 +250,13 @@ def test_the_tries_go_where_they_say_and_change_what_they_say() -> None:
         Attempt(variation="no_name_here", address=V4, name=""),
     )
     mute += swapped(this_name_elsewhere=ANSWERED, no_name_here=RESET)
-    assert next_tries(SITE, mute, ANCHOR) == (Attempt(variation="tls_1_3_here", tls_version="1.3", **here),)
-    beside, path = Attempt(variation="other_port", connect_port=443, **here), "/"
+    assert next_tries(SITE, mute, ANCHOR) == (replace(here, variation="tls_1_3_here", tls_version="1.3"),)
     first = asked(("first", RESET), ("fresh_port", RESET))
-    assert beside in next_tries(ARTICLE, first, ANCHOR)
+    assert replace(here, variation="other_port", connect_port=443) in next_tries(ARTICLE, first, ANCHOR)
     first += asked(("other_name_elsewhere", RESET), ("control_name_here", RESET))
     assert next_tries(ARTICLE, first, ANCHOR) == (
-        Attempt(variation="other_path_elsewhere", address=ELSEWHERE, name="other.example", path=path),
-        Attempt(variation="other_path_here", path=path, **here),
+        Attempt(variation="other_path_elsewhere", address=ELSEWHERE, name="other.example", path="/"),
+        replace(here, variation="other_path_here", path="/"),
     )
 
 

@@ -1,0 +1,10 @@
+"""Every case of every rule, from the tables of their parts."""
+
+from __future__ import annotations
+
+from tests.rule_cases_connections import PAGES, TCP, TLS
+from tests.rule_cases_names import GATE, NAMES
+from tests.rule_cases_speed import SPEED
+from tests.rule_cases_triggers import TRIGGERS
+
+CASES = GATE | NAMES | TCP | TLS | PAGES | TRIGGERS | SPEED
