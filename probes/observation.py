@@ -37,7 +37,9 @@ class Observation:
         "innocent name at that same control's address), other_path_elsewhere (the same, the path /), other_port (only "
         "connected to, on another port), "
         "control_abroad and control_at_home (of QUIC: a control under its own name). A question "
-        "asked again of the system's resolver is fresh_port too.",
+        "asked again of the system's resolver is fresh_port too. Of questions besides: no_resolver_here (about this name, "
+        "to an address where no resolver is), innocent_no_resolver (about an innocent name, to the same), random_name (to "
+        "the system's resolver, about a name that cannot exist).",
         default="first",
     )
     hop: int = column("Redirects followed before this operation; 0 is the endpoint itself.", default=0)

@@ -100,7 +100,7 @@ class Rows:
                 resolver=of,
                 transport="system" if of == "system" else of.rpartition("-")[2],
                 query_type=query_type,
-                reply_index=None if failure in {"generic_timeout_error", "timed_out"} else index,
+                reply_index=None if failure in {"generic_timeout_error", "timed_out", "connection_refused"} else index,
                 failure=failure,
                 answers=() if failure else reply,
                 **columns,

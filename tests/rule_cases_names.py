@@ -9,6 +9,7 @@ from functools import partial
 from agent.records import VantageState
 from agent.verdict.records import State
 from tests.observations import (
+    ANCHOR,
     HOME,
     IRAN,
     IRAN_V6,
@@ -88,6 +89,21 @@ def unanswered(*failures: str) -> Rows:
     for failure in failures:
         rows.asked(failure)
     return told_by_doh(rows, OWN)
+
+
+def where_no_resolver_is(
+    *replies: tuple[str, ...] | str, rows: Rows | None = None, innocent: int = 2, proxy: bool = False
+) -> Rows:
+    """Each reply answers a question about the site that was sent to the anchor; `innocent` names were asked there too,
+    and drew silence, or from a `proxy` an answer."""
+    rows = rows or Rows()
+    for reply in replies:
+        rows.asked(reply, of="none-udp", variation="no_resolver_here", address=ANCHOR)
+    for number in range(innocent):
+        answer = (STRANGER,) if proxy else SILENCE
+        name = f"innocent{number}.example"
+        rows.asked(answer, of="none-udp", name=name, variation="innocent_no_resolver", address=ANCHOR)
+    return rows
 
 
 GATE = {
@@ -264,6 +280,104 @@ NAMES = {
                     .asked((PRIVATE,), (OWN_TWO,), of="quad9-udp", name="chat.site.example")
                     .tried(at="tcp://chat.site.example:5222")
                 ),
+            ),
+        ),
+    ),
+    "dns_answer_without_resolver": RuleCases(
+        decides=(
+            Case(
+                what="a private address, and nobody proves to be the site",
+                state=State.BLOCKED,
+                mechanisms=("dns.injection.bogon",),
+                rows=lambda: where_no_resolver_is((PRIVATE,), (PRIVATE,), rows=Rows().asked((PRIVATE,))),
+            ),
+            Case(
+                what="a public address where somebody else is",
+                state=State.BLOCKED,
+                mechanisms=("dns.injection.other",),
+                rows=lambda: where_no_resolver_is(
+                    (STRANGER,), (STRANGER,), rows=misled(STRANGER, tls=UNKNOWN_AUTHORITY)
+                ),
+            ),
+            Case(
+                what="a failure that an honest resolver has too",
+                state=State.BLOCKED,
+                mechanisms=("dns.servfail",),
+                rows=lambda: where_no_resolver_is(SERVFAIL, SERVFAIL, rows=Rows().asked(SERVFAIL)),
+            ),
+            Case(
+                what="a refusal, which the system hides",
+                state=State.BLOCKED,
+                mechanisms=("dns.refused",),
+                rows=lambda: where_no_resolver_is(
+                    "dns_refused_error", "dns_refused_error", rows=Rows().asked("dns_temporary_failure")
+                ),
+            ),
+            Case(
+                what="half a message, while the true address works in no program of this computer",
+                state=State.BLOCKED,
+                mechanisms=("dns.injection.other",),
+                rows=lambda: where_no_resolver_is(
+                    "dns_reply_malformed", "dns_reply_malformed", rows=unanswered(SILENCE, SILENCE)
+                ),
+            ),
+        ),
+        spares=(
+            Case(
+                what="innocent names are answered there as well: a proxy for all questions",
+                state=State.IMPAIRED,
+                rows=lambda: where_no_resolver_is((PRIVATE,), (PRIVATE,), rows=Rows().asked((PRIVATE,)), proxy=True),
+            ),
+            Case(
+                what="one innocent question was not answered, and may have been lost",
+                state=State.IMPAIRED,
+                rows=lambda: where_no_resolver_is((PRIVATE,), (PRIVATE,), rows=Rows().asked((PRIVATE,)), innocent=1),
+            ),
+            Case(
+                what="answered once, and then not again",
+                state=State.IMPAIRED,
+                rows=lambda: where_no_resolver_is((PRIVATE,), SILENCE, rows=Rows().asked((PRIVATE,))),
+            ),
+            Case(
+                what="datagrams that belong to other questions",
+                state=State.IMPAIRED,
+                rows=lambda: where_no_resolver_is(
+                    "dns_reply_with_wrong_query_id", "dns_reply_with_wrong_query_id", rows=Rows().asked(SERVFAIL)
+                ),
+            ),
+            Case(
+                what="the port is said to be closed",
+                state=State.IMPAIRED,
+                rows=lambda: where_no_resolver_is(
+                    "connection_refused", "connection_refused", rows=Rows().asked(SERVFAIL)
+                ),
+            ),
+            Case(
+                what="all of it leads home: a filter in one's own router",
+                state=State.IMPAIRED,
+                rows=lambda: where_no_resolver_is((HOME,), (HOME,), rows=pointed_at(HOME)),
+            ),
+            Case(
+                what="what is answered there is what DoH says",
+                state=State.IMPAIRED,
+                rows=lambda: where_no_resolver_is(
+                    (OWN,), (OWN,), rows=Rows().asked(SERVFAIL).asked((OWN,), of="quad9-doh")
+                ),
+            ),
+            Case(
+                what="the system is led to an address that shows the site's certificate all the same",
+                state=State.OK,
+                mechanisms=("dns.injection.other",),
+                rows=lambda: where_no_resolver_is(
+                    (OWN_TWO,),
+                    (OWN_TWO,),
+                    rows=Rows().asked((OWN_TWO,)).asked((OWN,), of="quad9-doh").tried(OWN_TWO),
+                ),
+            ),
+            Case(
+                what="a second member of the pool, to which nobody is led",
+                state=State.OK,
+                rows=lambda: where_no_resolver_is((OWN_TWO,), (OWN_TWO,), rows=works().tried(OWN_TWO)),
             ),
         ),
     ),

@@ -28,12 +28,26 @@ async def swept(folder: Path, *sinkhole: Host) -> Swept:
 
 @pytest.mark.parametrize("port", [443, 80])
 async def test_a_public_address_where_nobody_is_makes_no_platform_ok(tmp_path: Path, port: int) -> None:
-    """The truth by DoH works, and an ordinary program is never told it. A dead machine of a pool looks the same."""
+    """The truth by DoH works, and an ordinary program is never told it. That it was forged, an address without a
+    resolver shows, which answers."""
     done = await swept(tmp_path)
     assert done.deeds
-    assert done.platforms["flickr"].state is State.IMPAIRED
-    assert "dns_only_others_address_works" in done.platforms["flickr"].rule_ids
+    verdict = done.platforms["flickr"]
+    assert (verdict.state, verdict.mechanisms) == (State.BLOCKED, ("dns.injection.other",))
     assert done.rows(address=SINKHOLE, port=port, variation="fresh_port")
+
+
+async def test_a_resolver_that_gives_an_address_where_nobody_is_may_have_a_dead_machine_in_its_pool(
+    tmp_path: Path,
+) -> None:
+    """Only the provider's own resolver says so: nothing that is sent elsewhere is answered for."""
+    world = open_world(PART)
+    match = Match(at="query", names=("flickr.com",), addresses=(world.client.resolver,))
+    rule = Rule(id="flickr_query", match=match, action=ForgeAnswer(addresses=(SINKHOLE,)))
+    done = await sweep(replace(world, rules=(rule,)), config_of(tmp_path, limits=SHORT), catalog=PART)
+    assert done.deeds
+    assert (done.platforms["flickr"].state, done.platforms["flickr"].mechanisms) == (State.IMPAIRED, ())
+    assert "dns_only_others_address_works" in done.platforms["flickr"].rule_ids
 
 
 async def test_the_same_world_without_the_forger_is_ok(tmp_path: Path) -> None:

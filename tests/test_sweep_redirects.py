@@ -132,7 +132,7 @@ NO_SUCH_NAME = ForgeAnswer(rcode="NXDOMAIN", addresses=())
         ("http", censor("request", Close()), State.BLOCKED),
         ("https", censor("query", ForgeAnswer(addresses=("10.10.34.36",))), State.BLOCKED),
         ("http", censor("query", ForgeAnswer(addresses=("10.10.34.36",))), State.BLOCKED),
-        ("https", censor("query", NO_SUCH_NAME), State.LIKELY_BLOCKED),
+        ("https", censor("query", NO_SUCH_NAME), State.BLOCKED),
     ],
 )
 async def test_a_redirect_that_leads_into_a_block_is_what_its_user_meets(

@@ -93,7 +93,7 @@ class Evidence:
         """Replies to questions about the name from where no resolver is: two questions or more were answered there.
 
         An innocent name's questions are not answered there, so it is no proxy that answers for all. Replies with true
-        addresses are none, DoH's or proven ones to which nobody is led: whoever sends those may hold a cache on the way.
+        addresses are none, DoH's or proven ones to which nobody is led: those may be out of a cache on the way.
         """
         answered = [
             lookup

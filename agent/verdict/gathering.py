@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from agent.verdict.fingerprints import is_bogon
+from agent.verdict.fingerprints import MECHANISM_OF_PAGE, is_bogon
 from agent.verdict.seen import (
     CONTROL_ABROAD,
     CONTROL_AT_HOME,
@@ -157,6 +157,7 @@ def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
         ),
         shared_strangers=_shared_strangers(asked, proven),
         unanswering=_unanswering(row for row in questions if row.variation == INNOCENT_HERE),
+        filters=frozenset(row.address for row in observations if row.fingerprint in MECHANISM_OF_PAGE) - proven,
         search_pages=union(frozenset(row.answers) for row in questions if row.variation == RANDOM_NAME) - proven,
         refusing=_refusing(observations),
         quic_controls=tuple(row for row in observations if row.variation in {CONTROL_ABROAD, CONTROL_AT_HOME}),

@@ -72,10 +72,11 @@ def kind_of_injection(evidence: Evidence) -> Iterable[str]:
 
     An empty one counts for a type of address that DoH knows: a forger of one type may leave the other empty.
     """
-    pages = {one.address for one in evidence.tries for step in one.steps if step.fingerprint in MECHANISM_OF_PAGE}
     versions = {4, *(6 for address in evidence.told_securely if ":" in address)}
     for row in evidence.injected:
-        if not IRAN_BLOCK_ADDRESSES.isdisjoint(row.answers) or not pages.isdisjoint(row.answers):
+        if not IRAN_BLOCK_ADDRESSES.isdisjoint(row.answers) or not evidence.surroundings.filters.isdisjoint(
+            row.answers
+        ):
             yield "dns.injection.blockpage"
         elif any(map(is_bogon, row.answers)):
             yield "dns.injection.bogon"

@@ -177,6 +177,8 @@ class Surroundings:
     #: Addresses without a resolver at which innocent names were asked, twice or more, and no message came back: what
     #: answers there for another name was put on the way.
     unanswering: frozenset[str] = frozenset()
+    #: Addresses that showed a known block page to whoever asked for any name.
+    filters: frozenset[str] = frozenset()
     #: Addresses that the system's resolver gives for a name that cannot exist, and that are proven for none: the
     #: provider's search page.
     search_pages: frozenset[str] = frozenset()
