@@ -82,12 +82,8 @@ def address_of(site: str) -> str:
 
 
 def rule(site: str, at: str, action: str, match: str = "") -> str:
-    """A rule of the censor for one site, by its name, or by its address where no name is seen.
-
-    A browser's first message over QUIC fills two datagrams, with the name in either: a box that keeps nothing sees the
-    first alone.
-    """
-    unnamed = at in ("syn", "accept", "quic")
+    """A rule of the censor for one site, by its name, or by its address where no name is seen."""
+    unnamed = at in ("syn", "accept")
     by = f'addresses = ["{address_of(site)}"]' if unnamed else f'names = ["{name_of(site)}"]'
     return f"""
 [[rule]]

@@ -3,13 +3,12 @@
 import contextlib
 import ssl
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import pytest
 import trustme
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
-from aioquic.quic.crypto import CryptoPair
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -17,7 +16,8 @@ from agent.lab.servers.nameserver import stub_query
 from agent.lab.sight.certificate import certificate_names
 from agent.lab.sight.client_hello import IncompleteError
 from agent.lab.sight.first_flight import Sight, sighting
-from agent.lab.sight.quic_hello import quic_server_name
+from agent.lab.sight.quic_hello import DATAGRAMS_MAX, QuicHello
+from tests.quic_initials import ACK, PING, crypto_frame, initial_of
 from tests.test_lab_client_hello import real_hello
 
 #: With an id of its own, since every worker must collect the same tests.
@@ -126,51 +126,51 @@ INITIAL = quic_initial("X.com")
 
 
 def test_name_is_found_in_a_quic_initial() -> None:
-    assert quic_server_name(INITIAL) == "x.com"
+    assert QuicHello().server_name(INITIAL) == "x.com"
 
 
 def test_quic_initial_that_names_nobody_gives_the_empty_name() -> None:
-    assert quic_server_name(quic_initial(None)) == ""
-
-
-def initial_of(*frames: bytes) -> bytes:
-    """A client's Initial with these frames (RFC 9000 17.2.2), protected as RFC 9001 has it."""
-    payload = b"".join(frames).ljust(1160, b"\0")
-    keys = CryptoPair()
-    keys.setup_initial(cid=b"12345678", is_client=True, version=1)
-    length = (0x4000 | (2 + len(payload) + keys.aead_tag_size)).to_bytes(2)
-    header = b"\xc1\x00\x00\x00\x01\x0812345678\x00\x00" + length + b"\x00\x00"
-    return keys.encrypt_packet(header, payload, 0)
-
-
-def crypto_frame(hello: bytes, begins: int, ends: int) -> bytes:
-    """That piece of a ClientHello in a CRYPTO frame (RFC 9000 19.6)."""
-    piece = hello[begins:ends]
-    return b"\x06" + (0x4000 | begins).to_bytes(2) + (0x4000 | len(piece)).to_bytes(2) + piece
+    assert QuicHello().server_name(quic_initial(None)) == ""
 
 
 HELLO = real_hello("split.example")[5:]
 NAME_BEGINS = HELLO.index(b"split.example")
 CUTS = (0, 40, NAME_BEGINS + 3, len(HELLO))
 PIECES = [crypto_frame(HELLO, begins, ends) for begins, ends in pairwise(CUTS)]
-PING, ACK = b"\x01", b"\x02\x07\x00\x01\x00\x00\x00"
 
 
-@pytest.mark.parametrize(
-    ("frames", "name"),
-    [
-        (PIECES, "split.example"),
-        ([PIECES[2], PING, PIECES[0], ACK, PIECES[1]], "split.example"),
-        ([crypto_frame(HELLO, 0, NAME_BEGINS + 13)], "split.example"),
-        (PIECES[:2], ""),
-        ([PIECES[0], PIECES[2]], ""),
-        (PIECES[1:], ""),
-        ([PING], ""),
-    ],
-    ids=["in order", "out of order", "cut behind the name", "cut in the name", "hole in the name", "no start", "none"],
-)
-def test_frames_may_come_in_any_order_and_a_name_that_has_not_come_is_empty(frames: list[bytes], name: str) -> None:
-    assert quic_server_name(initial_of(*frames)) == name
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_pieces_of_a_clienthello_may_come_in_any_order(order: tuple[int, ...]) -> None:
+    """In one datagram, between frames of other kinds, or in a datagram each, the last of which gives the name."""
+    first, second, third = (PIECES[at] for at in order)
+    assert QuicHello().server_name(initial_of(first, PING, second, ACK, third)) == "split.example"
+    hello = QuicHello()
+    for piece in (first, second, first, PING):
+        with pytest.raises(IncompleteError):
+            hello.server_name(initial_of(piece))
+    assert hello.server_name(initial_of(third)) == "split.example"
+
+
+def test_what_is_no_quic_between_the_datagrams_of_a_clienthello_is_none() -> None:
+    hello = QuicHello()
+    with pytest.raises(IncompleteError):
+        hello.server_name(initial_of(PIECES[0], PIECES[2]))
+    assert hello.server_name(b"rubbish") is None
+    assert hello.server_name(initial_of(PIECES[1])) == "split.example"
+
+
+def test_a_clienthello_that_is_never_whole_or_too_long_names_nobody() -> None:
+    """The box keeps no more than its bound, and judges what it has."""
+    hello = QuicHello()
+    for _ in range(DATAGRAMS_MAX - 1):
+        with pytest.raises(IncompleteError):
+            hello.server_name(initial_of(PIECES[1]))
+    assert hello.server_name(initial_of(PIECES[1])) == ""
+    assert QuicHello().server_name(initial_of(crypto_frame(b"\x01\x00\xff\xff", 0, 4))) == ""
+
+
+def test_a_handshake_message_that_is_no_clienthello_names_nobody() -> None:
+    assert QuicHello().server_name(initial_of(crypto_frame(b"\x02\x00\x00\x01x", 0, 5))) == ""
 
 
 @pytest.mark.parametrize(
@@ -187,9 +187,12 @@ def test_frames_may_come_in_any_order_and_a_name_that_has_not_come_is_empty(fram
     ],
 )
 def test_what_is_no_quic_initial_is_none(datagram: bytes) -> None:
-    assert quic_server_name(datagram) is None
+    assert QuicHello().server_name(datagram) is None
 
 
-@given(st.binary(max_size=1300), st.booleans())
-def test_arbitrary_datagrams_raise_nothing(datagram: bytes, looks_like_quic: bool) -> None:
-    assert quic_server_name(b"\xc3\x00\x00\x00\x01" + datagram if looks_like_quic else datagram) in {None, ""}
+@given(st.lists(st.binary(max_size=200), max_size=4), st.booleans())
+def test_arbitrary_frames_and_datagrams_are_read_or_incomplete(payloads: list[bytes], is_protected: bool) -> None:
+    hello = QuicHello()
+    for payload in payloads:
+        with contextlib.suppress(IncompleteError):
+            hello.server_name(initial_of(payload) if is_protected else b"\xc3\x00\x00\x00\x01" + payload)

@@ -1,6 +1,7 @@
 """Every moment and action of a datagram on the path: DNS queries, QUIC, and whatever goes somewhere."""
 
 from dataclasses import replace
+from itertools import pairwise, permutations
 
 import dns.message
 import dns.rcode
@@ -13,6 +14,8 @@ from agent.lab.rules import Action, Drop, ForgeAnswer, Match, Pass, Reset, Resid
 from agent.lab.servers.nameserver import stub_query, true_answer
 from agent.lab.world import Line
 from tests.path_rig import NOBODY, RESOLVER, SERVER, Rig, datagram, reply_to, world
+from tests.quic_initials import crypto_frame, initial_of
+from tests.test_lab_client_hello import real_hello
 
 QUERY = stub_query("site.example", 4)
 FALSE = "10.10.34.36"
@@ -194,6 +197,29 @@ def test_without_a_rule_quic_passes() -> None:
 def test_quic_is_judged_by_the_name_that_it_names(name: str, passes: int) -> None:
     rule = Rule(id="rule", match=Match(at="quic", names=("site.example",)), action=Drop())
     assert len(quic_over(rule, name=name).to("servers")) == passes
+
+
+@pytest.mark.parametrize(("name", "passes"), [("site.example", 0), ("other.example", 3)])
+def test_a_clienthello_over_two_datagrams_waits_until_its_name_is_known(name: str, passes: int) -> None:
+    """Nothing of it passes before, in whichever of the two the name stands."""
+    rule = Rule(id="rule", match=Match(at="quic", names=("site.example",)), action=Drop())
+    for halves in permutations(split_initial(name)):
+        rig = Rig(world(rule))
+        rig.put("client", datagram(halves[0], address=SERVER[4], port=443))
+        rig.run()
+        assert rig.sent == []
+        rig.put("client", datagram(halves[1], address=SERVER[4], port=443))
+        rig.put("client", datagram(b"more", address=SERVER[4], port=443))
+        rig.run()
+        assert len(rig.to("servers")) == passes
+
+
+def split_initial(name: str) -> tuple[bytes, bytes]:
+    """The ClientHello of a QUIC connection in two datagrams."""
+    hello = real_hello(name)[5:]
+    begins = (0, len(hello) // 2, len(hello))
+    first, second = (initial_of(crypto_frame(hello, *ends)) for ends in pairwise(begins))
+    return first, second
 
 
 def test_what_is_no_quic_is_not_judged_as_such() -> None:

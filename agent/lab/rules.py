@@ -168,7 +168,7 @@ MOMENTS: Mapping[str, tuple[type, ...]] = {
 MOMENT_WORDS: Mapping[str, str] = {
     "query": "A DNS query, over UDP or TCP, to any address, a resolver's or not.",
     "datagram": "Any UDP datagram, judged by where it goes.",
-    "quic": "The first datagram of a QUIC connection, with the SNI that it names.",
+    "quic": "A QUIC connection has begun, with the SNI that its ClientHello names, over however many datagrams.",
     "syn": "The first packet of a TCP connection.",
     "accept": "A TCP connection has come about, and not a byte was said.",
     "client_hello": "The client has begun TLS, with the SNI that it names (none: an empty name).",

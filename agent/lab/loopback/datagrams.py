@@ -16,8 +16,9 @@ from agent.lab.loopback.ways import LOOPBACK
 from agent.lab.rules import Action, ForgeAnswer, Throttle
 from agent.lab.servers.nameserver import DATAGRAM_BYTES, forged_answer
 from agent.lab.servers.serve import closes
+from agent.lab.sight.client_hello import IncompleteError
 from agent.lab.sight.first_flight import DNS_PORT, query_sight
-from agent.lab.sight.quic_hello import quic_server_name
+from agent.lab.sight.quic_hello import QuicHello
 
 #: Seconds of silence after which a flow is forgotten when a new one comes: longer than any client repeats itself.
 IDLE_S = 60.0
@@ -83,6 +84,9 @@ class Flow:
         self._fate: Action | None = None
         self._was_seen = False
         self._was_quic = False
+        #: What is known of a ClientHello over QUIC, and the datagrams that wait until it is whole, with their arrival.
+        self._hello = QuicHello()
+        self._held: list[tuple[bytes, float]] = []
         self._queries: dict[bytes, Query] = {}
         #: When the client was last heard, on the loop's clock.
         self.heard_s = 0.0
@@ -93,10 +97,13 @@ class Flow:
         arrives_s = self._up.datagram(len(data), now_s)
         if arrives_s is None:
             return
-        if self._fate is None:
-            self._judge(data)
+        if self._fate is None and not self._judge(data):
+            self._held.append((data, arrives_s))
+            return
         if self._fate is not None:
             return
+        while self._held:
+            self._pass_on(*self._held.pop(0))
         query = self._query(data) if self._way.port == DNS_PORT else None
         match query.action if query else None:
             case None:
@@ -115,14 +122,20 @@ class Flow:
         if self._listening is not None:
             self._listening.cancel()
 
-    def _judge(self, data: bytes) -> None:
-        """Ask about the flow as a whole, once: where it goes, and whom its QUIC names."""
+    def _judge(self, data: bytes) -> bool:
+        """Ask about the flow as a whole, once: where it goes, and whom its QUIC names. False: that is not known yet."""
         if not self._was_seen:
             self._was_seen = True
             self._settle(self._crossing.asked(self._way, "datagram"))
-        if self._fate is None and not self._was_quic and (name := quic_server_name(data)) is not None:
-            self._was_quic = True
-            self._settle(self._crossing.asked(self._way, "quic", name=name))
+        if self._fate is None and not self._was_quic:
+            try:
+                name = self._hello.server_name(data)
+            except IncompleteError:
+                return False
+            if name is not None:
+                self._was_quic = True
+                self._settle(self._crossing.asked(self._way, "quic", name=name))
+        return True
 
     def _settle(self, action: Action | None) -> None:
         if isinstance(action, Throttle):

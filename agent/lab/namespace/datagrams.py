@@ -11,8 +11,9 @@ from agent.lab.namespace.packets import Datagram, Packet
 from agent.lab.namespace.refusals import UNREACHABLE, icmp_error
 from agent.lab.rules import Action, Drop, ForgeAnswer, Reset, Throttle, Unreachable
 from agent.lab.servers.nameserver import forged_answer
+from agent.lab.sight.client_hello import IncompleteError
 from agent.lab.sight.first_flight import DNS_PORT, query_sight
-from agent.lab.sight.quic_hello import quic_server_name
+from agent.lab.sight.quic_hello import QuicHello
 from agent.lab.world import World
 
 #: Seconds of silence after which the same ends are another flow, and the same query is another one: longer than any
@@ -46,6 +47,9 @@ class Flow:
     #: Which moments are past.
     was_seen: bool = False
     was_quic: bool = False
+    #: What is known of a ClientHello over QUIC, and the packets that wait until it is whole.
+    hello: QuicHello = field(default_factory=QuicHello)
+    held: list[Packet] = field(default_factory=list)
     queries: OrderedDict[bytes, Query] = field(default_factory=OrderedDict)
 
     def query_answered_by(self, wire: bytes) -> Query | None:
@@ -70,22 +74,30 @@ class Datagrams:
         flow.heard_s = now_s
         if side == "servers":
             return self._from_server(flow, packet, datagram)
-        if flow.fate is None:
-            self._judge_flow(flow, datagram)
+        if flow.fate is None and not self._judge_flow(flow, datagram):
+            flow.held.append(packet)
+            return []
         if flow.fate is not None:
             return refusal(packet, flow.fate)
         if ends.server_port == DNS_PORT:
             return self._ask(flow, packet, datagram, now_s)
-        return [Parcel(to="servers", packet=packet)]
+        waited, flow.held = flow.held, []
+        return [Parcel(to="servers", packet=one) for one in (*waited, packet)]
 
-    def _judge_flow(self, flow: Flow, datagram: Datagram) -> None:
-        """Ask about the flow as a whole: where it goes, and whom its QUIC names."""
+    def _judge_flow(self, flow: Flow, datagram: Datagram) -> bool:
+        """Ask about the flow as a whole: where it goes, and whom its QUIC names. False: that is not known yet."""
         if not flow.was_seen:
             flow.was_seen = True
             self._settle(flow, self._asked_of(flow.ends, "datagram"))
-        if flow.fate is None and not flow.was_quic and (name := quic_server_name(datagram.data)) is not None:
-            flow.was_quic = True
-            self._settle(flow, self._asked_of(flow.ends, "quic", name=name))
+        if flow.fate is None and not flow.was_quic:
+            try:
+                name = flow.hello.server_name(datagram.data)
+            except IncompleteError:
+                return False
+            if name is not None:
+                flow.was_quic = True
+                self._settle(flow, self._asked_of(flow.ends, "quic", name=name))
+        return True
 
     def _settle(self, flow: Flow, action: Action | None) -> None:
         if isinstance(action, Throttle):

@@ -1,4 +1,4 @@
-"""The name in the first datagram of a QUIC connection, whose secret anybody on the path can derive (RFC 9001 5.2)."""
+"""The name in a QUIC connection's ClientHello, whose secret anybody on the path can derive (RFC 9001 5.2)."""
 
 from __future__ import annotations
 
@@ -6,35 +6,58 @@ from aioquic.buffer import Buffer  # type: ignore[attr-defined] # handed on by t
 from aioquic.quic.crypto import CryptoError, CryptoPair  # type: ignore[attr-defined] # the same
 from aioquic.quic.packet import QuicPacketType, QuicProtocolVersion, pull_quic_header
 
-from agent.lab.sight.client_hello import name_in
+from agent.lab.sight.client_hello import IncompleteError, name_in
 
 #: Frames that an Initial packet may hold (RFC 9000 12.4, table 3).
 PADDING, PING, ACK, ACK_WITH_ECN, CRYPTO = 0x00, 0x01, 0x02, 0x03, 0x06
-#: Bytes of a ClientHello that are put together; one that claims to be longer is not read.
-HELLO_BYTES = 65536
+#: Bytes of a handshake message before its content (RFC 8446 4), and of a ClientHello that is put together: browsers
+#: send up to 2 KiB, and one that claims to be longer is not read.
+HEADER_BYTES, HELLO_BYTES = 4, 16384
+#: Datagrams that are kept until it is whole: four times what that many bytes fill.
+DATAGRAMS_MAX = 64
 
 
-def quic_server_name(datagram: bytes) -> str | None:
-    """The SNI, in lower case. None: this is no client's QUIC Initial (version 1).
+class QuicHello:
+    """What a box on the path keeps of one flow's first datagrams, until the ClientHello in them is whole.
 
-    Empty: it names nobody, or not in this datagram: a long ClientHello is spread over several, and a box that keeps
-    nothing sees the first one only. The frames may come in any order.
+    A browser's fills two datagrams, its pieces in any order.
     """
-    pieces = _crypto_pieces(datagram)
-    if pieces is None:
-        return None
-    end = max((offset + len(piece) for offset, piece in pieces), default=0)
-    if not 4 <= end <= HELLO_BYTES:
-        return ""
-    joined = bytearray(end)
-    for offset, piece in pieces:
-        joined[offset : offset + len(piece)] = piece
-    joined += bytes(max(0, 4 + int.from_bytes(joined[1:4]) - end)) if joined[1] == 0 else b""
-    try:
-        name = name_in(bytes(joined))
-    except ValueError:
-        return ""
-    return "" if "\0" in name else name  # what has not come is zeros, which no name holds
+
+    def __init__(self) -> None:
+        self._pieces: list[tuple[int, bytes]] = []
+        self._datagrams = 0
+
+    def server_name(self, datagram: bytes) -> str | None:
+        """The SNI, in lower case, if this was the last datagram that was needed. Empty: it names nobody.
+
+        None: this is no client's QUIC Initial (version 1). Raises `IncompleteError` while more is needed; of one that
+        is never whole, or too long, the name is empty too.
+        """
+        pieces = _crypto_pieces(datagram)
+        if pieces is None:
+            return None
+        self._datagrams += 1
+        self._pieces += pieces
+        begun = _joined(self._pieces)
+        needed = HEADER_BYTES + int.from_bytes(begun[1:HEADER_BYTES])
+        if needed > HELLO_BYTES or self._datagrams >= DATAGRAMS_MAX:
+            return ""
+        if len(begun) < max(needed, HEADER_BYTES):
+            raise IncompleteError("The ClientHello is not all there.")
+        try:
+            return name_in(begun[:needed])
+        except ValueError:
+            return ""
+
+
+def _joined(pieces: list[tuple[int, bytes]]) -> bytes:
+    """What the pieces come to from the beginning up to the first gap."""
+    joined = b""
+    for offset, piece in sorted(pieces):
+        if offset > len(joined):
+            break
+        joined = joined[:offset] + piece if offset + len(piece) > len(joined) else joined
+    return joined
 
 
 def _crypto_pieces(datagram: bytes) -> list[tuple[int, bytes]] | None:
