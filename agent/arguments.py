@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 import agent
-from agent import arguments_lab
+from agent import arguments_import, arguments_lab
 from agent.parser import Commands, Parser, command, filled
 
 ABOUT = (
@@ -48,8 +48,8 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"dideban {agent.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    own = (_demo, _consent, _once, _run, _status, _review, _compare, _classify, _verify)
-    for add in (*own, arguments_lab.lab, arguments_lab.selftest):
+    own = (_demo, _consent, _once, _run, _status, _review, _explain, _compare, _classify, _verify)
+    for add in (*own, arguments_import.imports, arguments_lab.lab, arguments_lab.selftest):
         add(commands)
     return parser
 
@@ -196,10 +196,37 @@ def _review(commands: Commands) -> None:
         help="only verdicts of this state (ok, down, blocked, likely_blocked, impaired, insufficient, retired); may "
         "be repeated",
     )
-    parser.add_argument("--lab", action="store_true", help="show rows of the lab (the demo) instead of the internet's")
+    whose = parser.add_mutually_exclusive_group()
+    whose.add_argument("--lab", action="store_true", help="show rows of the lab (the demo) instead of the internet's")
+    whose.add_argument("--imported", action="store_true", help="show other people's measurements (`dideban import`)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="print CSV, all columns, instead of a table")
     form.add_argument("--json", action="store_true", help="print JSON, all columns, instead of a table")
+
+
+def _explain(commands: Commands) -> None:
+    def run(options: argparse.Namespace) -> int:
+        from agent.commands import explain
+
+        return explain.run(options)
+
+    parser = command(
+        commands,
+        "explain",
+        "tell the story of one verdict, from its rows",
+        "What was tried in order, what came back, what was changed and what that changed, which rule spoke in each "
+        "layer and by what source, what would have changed the verdict, and what remains unknown.\n\n"
+        "  dideban explain signal\n"
+        "  dideban explain whatsapp/registration\n"
+        "  dideban explain 20261124T120000Z-abcdef.v.signal/chat",
+        run,
+    )
+    parser.add_argument(
+        "what", nargs="?", default="", metavar="ID", help="a verdict's id; or a platform or target: its newest verdict"
+    )
+    parser.add_argument("--all", action="store_true", help="tell every endpoint whole, not only those that decided")
+    parser.add_argument("--lab", action="store_true", help="of a platform or target: its newest verdict in the lab")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a text")
 
 
 def _compare(commands: Commands) -> None:

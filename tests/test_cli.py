@@ -24,7 +24,7 @@ from tests.dideban_process import (
 )
 from tests.result_files import ok, write_sweep
 
-COMMANDS = ("demo", "consent", "once", "run", "status", "review", "compare", "classify", "verify")
+COMMANDS = ("demo", "consent", "once", "run", "status", "review", "explain", "compare", "classify", "verify")
 #: Those that read the configuration: all of these but the demo.
 CONFIGURED = COMMANDS[1:]
 #: Those of the lab, which need none.

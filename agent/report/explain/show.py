@@ -1,0 +1,159 @@
+"""The story of a verdict in a terminal or a pipe: 80 columns and wider, and without colour the same words."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.text import Text
+
+from agent.report.explain import words
+from agent.report.explain.steps import Step
+from agent.report.explain.story import HopStory, Story, WayStory
+from agent.report.output import Output, console
+from agent.report.terminal import LOOKS
+from agent.report.visible import visible
+from agent.verdict.otherwise import Otherwise
+from agent.verdict.records import State, Verdict
+
+#: Columns that a step's time takes, with two spaces before it.
+TIME_COLUMNS = 12
+
+
+def show(story: Story) -> None:
+    """The whole story on standard output."""
+    out, verdict = console(), story.verdict
+    _headline(out, verdict.target or verdict.platform, verdict.state, verdict.mechanisms)
+    out.say(visible(verdict.because), indent=2)
+    out.say(f"Verdict {verdict.verdict_id}, by ruleset {verdict.ruleset_version}.", indent=2)
+    out.say(f"The line was {_words(story.sweep.vantage_state)}: {visible(story.sweep.because)}", indent=2)
+    for sentence in _asides(story):
+        out.say(visible(sentence), indent=2)
+    if story.parts:
+        out.print()
+        _section(out, words.PARTS)
+    for part in story.parts:
+        _headline(out, part.name, part.state, part.mechanisms, indent=4, note="" if part.needed else words.NOT_NEEDED)
+    for way in story.ways:
+        _show_way(out, way)
+    _show_steps(out, story.steps)
+    if story.others:
+        states = ", ".join(f"{_words(state)} {count}" for state, count in story.others.items())
+        out.print()
+        out.say(words.ALSO.format(n=sum(story.others.values()), states=states))
+
+
+def as_json(story: Story) -> str:
+    """The story as one JSON object, with the words that the terminal shows."""
+    told: Mapping[str, Any] = dataclasses.asdict(story)
+    return json.dumps(told, ensure_ascii=False, default=_plain)
+
+
+def supposed(way: WayStory) -> list[str]:
+    """What would have changed the verdict on an endpoint, a sentence for each outcome that it would have come to."""
+    outcomes: dict[tuple[State, tuple[str, ...]], list[Otherwise]] = {}
+    for one in way.otherwise:
+        outcomes.setdefault((one.state, one.mechanisms), []).append(one)
+    return [
+        words.SENTENCE.format(
+            what="; or: ".join(_supposition(one) for one in alike),
+            state=_words(state),
+            how=f" ({', '.join(mechanisms)})" if mechanisms else "",
+        )
+        for (state, mechanisms), alike in outcomes.items()
+    ]
+
+
+def _supposition(one: Otherwise) -> str:
+    of = words.TRIES.get(one.of, one.of.replace("_", " "))
+    return words.SUPPOSITIONS[one.kind].format(of=of)
+
+
+def _asides(story: Story) -> Iterable[str]:
+    verdict, now, recurs = story.verdict, story.now, story.recurrence
+    if now is None:
+        yield words.NOT_IN_CATALOG.format(verdict.target or verdict.platform) if story.steps else words.NO_ROWS
+    elif (now.state, now.mechanisms) != (verdict.state, verdict.mechanisms):
+        yield words.OTHER_NOW.format(old=_found(verdict), new=_found(now))
+    if recurs.since is not None and recurs.told > 1:
+        yield words.RECURS.format(
+            name=verdict.target or verdict.platform,
+            blocked=_words(State.BLOCKED),
+            k=recurs.blocked,
+            n=recurs.told,
+            since=recurs.since,
+            kind=words.NOW_AND_THEN if recurs.is_intermittent else "",
+        )
+
+
+def _found(verdict: Verdict) -> str:
+    return _words(verdict.state) + (f" ({', '.join(verdict.mechanisms)})" if verdict.mechanisms else "")
+
+
+def _show_way(out: Output, way: WayStory) -> None:
+    out.print()
+    _headline(out, way.endpoint, way.state, way.mechanisms)
+    for number, hop in enumerate(way.hops):
+        if number:
+            out.print()
+            out.say(f"-> {hop.name}", indent=2)
+        _show_hop(out, hop)
+    if way.otherwise:
+        _section(out, words.WOULD_CHANGE)
+        for sentence in supposed(way):
+            out.say(visible(sentence), indent=4, hanging=2)
+
+
+def _show_hop(out: Output, hop: HopStory) -> None:
+    if hop.steps:
+        _section(out, words.TRIED)
+    _show_steps(out, hop.steps)
+    _section(out, words.CHANGED, hop.changes)
+    _section(out, words.SPOKE)
+    for one in hop.spoken:
+        out.say(f"{one.layer}: {one.rule_id} ({_words(one.state)})", indent=4)
+        out.say(visible(one.sentence), indent=6)
+        out.say(words.SOURCE.format(one.source), indent=6)
+    if hop.silent:
+        out.say(words.SILENT.format(", ".join(hop.silent)), indent=4)
+    _section(out, words.REMAINS, hop.unknown)
+
+
+def _show_steps(out: Output, steps: Sequence[Step]) -> None:
+    for step in steps:
+        time = _clock(step.at_s).rjust(TIME_COLUMNS)
+        out.say(visible(f"{time}  {step.what}: {step.came}"), hanging=TIME_COLUMNS + 2)
+
+
+def _section(out: Output, title: str, sentences: Sequence[str] | None = None) -> None:
+    """A title and its sentences; nothing at all where a section has none."""
+    if sentences is not None and not sentences:
+        return
+    out.print(Text(f"  {title}", "bold"))
+    for sentence in sentences or ():
+        out.say(visible(sentence), indent=4, hanging=2)
+
+
+def _headline(
+    out: Output, name: str, state: State, mechanisms: Sequence[str], *, indent: int = 0, note: str = ""
+) -> None:
+    word, style = LOOKS[state]
+    rest = "  ".join([*mechanisms, *([f"({note})"] if note else [])])
+    out.print(Text.assemble(" " * indent, (name, "bold"), "  ", (word, style), f"  {rest}".rstrip()), soft_wrap=True)
+
+
+def _clock(seconds: float) -> str:
+    """Hours, minutes and seconds since the sweep began."""
+    minutes, rest = divmod(max(seconds, 0.0), 60)
+    return f"+{int(minutes // 60)}:{int(minutes % 60):02d}:{rest:04.1f}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,166 @@
+"""What was tried of an endpoint, in order: rows put into sentences. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.report.explain import words
+from agent.verdict.fingerprints import MECHANISM_OF_PAGE
+from agent.verdict.judge import WORDS
+from agent.verdict.seen import PLAIN, Try
+from probes.failures import FAILURES
+from probes.observation import Observation
+
+#: How the table of failures begins what it says of something that was planned and not done.
+LEFT_OUT = "Left out: "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One question or connection, and what came of it."""
+
+    #: Seconds since the sweep began.
+    at_s: float
+    #: What was done, in words.
+    what: str
+    #: What came back, in words.
+    came: str
+    #: Ids of its rows.
+    observations: tuple[str, ...]
+
+
+def steps_of(rows: Iterable[Observation], began_at: datetime) -> tuple[Step, ...]:
+    """The rows of an endpoint, and those of the questions about its name, as steps in the order of their beginnings.
+
+    The rows of one connection are a step. So are the questions to one resolver about one name, each time it was asked.
+    """
+    groups: dict[tuple[str, ...], list[Observation]] = defaultdict(list)
+    for row in rows:
+        groups[_group_of(row)].append(row)
+    steps = [
+        Step(
+            at_s=(min(row.observed_at for row in group) - began_at).total_seconds(),
+            what=_what(group[0]),
+            came=_replies(group) if group[0].operation == "resolve" else _came(group),
+            observations=tuple(row.observation_id for row in group),
+        )
+        for group in groups.values()
+    ]
+    return tuple(sorted(steps, key=lambda step: (step.at_s, step.observations)))
+
+
+def changes_of(tries: Sequence[Try]) -> tuple[str, ...]:
+    """What each change against the first failing try came to, a sentence each; none where nothing failed."""
+    own = [one for one in tries if one.variation in PLAIN]
+    if not (failing := next((one for one in own if not one.went_well), None)):
+        return ()
+    others: dict[str, list[Try]] = defaultdict(list)
+    for one in tries:
+        if one.variation == "first" and one.address != failing.address:
+            others["another_address"].append(one)
+        elif one.variation != "first":
+            others[one.variation].append(one)
+    return tuple(
+        f"{variation_words(variation)}: {'; '.join(_compared(group, failing))}." for variation, group in others.items()
+    )
+
+
+def failure_words(failure: str) -> str:
+    """A failure as people say it; one that has no other words is shown as it stands in the rows."""
+    if (meaning := FAILURES.get(failure, "")).startswith(LEFT_OUT):
+        return meaning.removeprefix(LEFT_OUT).rstrip(".")
+    return WORDS.get(failure, failure)
+
+
+def variation_words(variation: str) -> str:
+    """What a variation changed."""
+    return words.VARIATIONS.get(variation, words.UNKNOWN_VARIATION.format(variation.replace("_", " ")))
+
+
+def _group_of(row: Observation) -> tuple[str, ...]:
+    if row.operation == "resolve" and row.was_run:
+        return row.observer, row.hostname, row.resolver, row.transport, row.variation
+    return row.observer, row.connection_id or row.observation_id, row.variation
+
+
+def _what(row: Observation) -> str:
+    observer = words.OBSERVER.format(row.observer) if row.observer else ""
+    if not row.was_run:
+        return observer + words.LEFT_OUT + (f" {row.address}" if row.address else "")
+    if row.operation == "resolve":
+        named = words.RESOLVER.format(name=row.resolver, transport=row.transport)
+        who = words.RESOLVERS.get(row.resolver, named)
+        asked = words.ASKED.format(resolver=who, name=row.hostname)
+        return observer + (words.AGAIN.format(asked) if row.variation == "fresh_port" else asked)
+    under = words.UNDER.format(row.hostname) if row.hostname else ""
+    told = words.AT.format(
+        variation=variation_words(row.variation), address=row.address, port=row.port or "-", under=under
+    )
+    return observer + told
+
+
+def _replies(rows: Sequence[Observation]) -> str:
+    """The replies to one resolver's questions: by type, in order of arrival."""
+    questions: dict[tuple[str, str], list[Observation]] = defaultdict(list)
+    for row in rows:
+        questions[row.query_type, row.connection_id].append(row)
+    return "; ".join(f"{query_type} {_in_order(replies)}" for (query_type, _), replies in questions.items())
+
+
+def _in_order(replies: list[Observation]) -> str:
+    replies.sort(key=lambda reply: reply.reply_index or 0)
+    first = replies[0]
+    told = [_reply(first)]
+    for later in replies[1:]:
+        gap_ms = (later.duration_ms or 0.0) - (first.duration_ms or 0.0)
+        told.append(words.LATER.format(ms=gap_ms, reply=_reply(later)))
+    return ", ".join(told)
+
+
+def _reply(row: Observation) -> str:
+    return ", ".join(row.answers) or (failure_words(row.failure) if row.failure else words.NO_ADDRESS)
+
+
+def _came(rows: Sequence[Observation]) -> str:
+    last = next((row for row in rows if row.failure), rows[-1])
+    told = list(_outcomes(rows))
+    took = words.AFTER.format(_span(last.duration_ms)) if last.duration_ms is not None else ""
+    return ", ".join(told) + took
+
+
+def _outcomes(rows: Iterable[Observation]) -> Iterator[str]:
+    for row in rows:
+        operation = words.OPERATIONS.get(row.operation, row.operation.replace("_", " "))
+        if not row.was_run:
+            yield failure_words(row.failure)
+        elif row.failure:
+            yield words.FAILED.format(operation=operation, failure=failure_words(row.failure))
+        else:
+            well = words.WENT_WELL.get(row.operation, f"{operation} {words.WELL}")
+            yield well.format(status=row.status_code)
+        if row.fingerprint in MECHANISM_OF_PAGE:
+            yield words.KNOWN_PAGE.format(row.fingerprint)
+
+
+def _span(ms: float | None) -> str:
+    return "" if ms is None else f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
+
+
+def _compared(group: Sequence[Try], failing: Try) -> Iterator[str]:
+    """What became of a group of tries beside the failing one, each outcome with its count where there are several."""
+    outcomes = [_beside(one, failing) for one in group]
+    for outcome in dict.fromkeys(outcomes):
+        alone = len(group) == 1
+        yield outcome if alone else words.K_OF_N.format(k=outcomes.count(outcome), n=len(group), what=outcome)
+
+
+def _beside(one: Try, failing: Try) -> str:
+    """Whether it failed where and as the failing try did, was answered, or failed otherwise."""
+    if one.failure and (one.failure, len(one.steps)) == (failing.failure, len(failing.steps)):
+        return words.THE_SAME
+    if one.answered or one.went_well:
+        return words.ANSWERED
+    return f"{words.OTHERWISE} ({failure_words(one.failure)})"

@@ -1,0 +1,39 @@
+"""What the rows of an endpoint leave open, whatever its verdict. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.records import VantageState
+from agent.report.explain import words
+from agent.report.explain.steps import failure_words
+from agent.verdict.evidence import Evidence
+from agent.verdict.finding import CONDEMNED
+from agent.verdict.judge import judge
+from agent.verdict.records import State
+from agent.verdict.seen import Outside
+
+
+def unknown_of(evidence: Evidence) -> Iterator[str]:
+    """What remains unknown of the endpoint, or of the hop, a sentence each."""
+    state = judge(evidence).state
+    if state is State.RETIRED:
+        return
+    if evidence.vantage is not VantageState.NORMAL:
+        yield words.UNKNOWN["line"]
+    if state in CONDEMNED:
+        yield words.UNKNOWN["who"]
+    if state is State.LIKELY_BLOCKED:
+        yield words.UNKNOWN["artefact"]
+    if state is State.IMPAIRED:
+        yield words.UNKNOWN["cause"]
+    if state is not State.OK and evidence.outside == Outside():
+        yield words.UNKNOWN["elsewhere"]
+    if evidence.not_run:
+        left = dict.fromkeys(failure_words(row.failure) for row in evidence.not_run)
+        yield words.UNKNOWN["left_out"].format(", ".join(left))
+    has_ipv6 = any(":" in address for lookup in evidence.lookups for address in lookup.answers)
+    if has_ipv6 and not any(":" in one.address for one in evidence.tries):
+        yield words.UNKNOWN["ipv6"]
+    if evidence.endpoint.protocol == "http" and state is State.OK:
+        yield words.UNKNOWN["page"]
