@@ -41,7 +41,8 @@ class Sweep:
         default="internet",
     )
     trigger: str = column(
-        "Why it was made: once, schedule, after_gap (the schedule had to skip some), demo, lab (a scenario's trial) or import.",
+        "Why it was made: once, schedule, after_gap (the schedule had to skip some), confirm (soon after a sweep that "
+        "found a change, of those platforms alone), demo, lab (a scenario's trial) or import.",
         default="",
     )
     missed_sweeps: int = column(

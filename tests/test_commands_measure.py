@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from agent import consent, exits
-from agent.commands.measure import code_of, sentence_of
+from agent.commands.cadence import sentence_of
+from agent.commands.measure import code_of
 from agent.records import VantageState
 from agent.store.read import rows, verify
 from agent.sweep import SweepResult

@@ -49,7 +49,7 @@ BAD = {
     ),
     "unknown key like no other": (
         "[schedule]\nxyz = 1",
-        "[schedule] has no key xyz; its keys are every_min, jitter_min.",
+        "[schedule] has no key xyz; its keys are every_min, jitter_min, confirm_min.",
     ),
     "missing unit": (
         "[schedule]\nevery = 30",
@@ -315,7 +315,7 @@ def test_every_key_reaches_its_place(tmp_path: Path) -> None:
         tmp_path,
         '[vantage]\ncountry = "IR"\nasn = 44244\nlabel = "خانه"\n'
         '[measure]\nplatforms = ["signal", "tabnak"]\npace = "fast"\n'
-        "[schedule]\nevery_min = 60\njitter_min = 7\n"
+        "[schedule]\nevery_min = 60\njitter_min = 7\nconfirm_min = 0\n"
         "[timeouts]\nsystem_dns_s = 6\ndns_s = 1\ndns_window_s = 1.5\nconnect_s = 2\ntls_s = 3\nhttp_s = 4\n"
         "[budget]\ntries_per_endpoint = 3\nsweep_mib = 0.5\nsweep_max_min = 9\n"
         '[results]\nfolder = "data/rows"\n'
@@ -328,7 +328,7 @@ def test_every_key_reaches_its_place(tmp_path: Path) -> None:
         resolvers=(Resolver(name="six", transport="tcp", address="2620:fe::fe", port=9953),),
         platforms=("signal", "tabnak"),
         pace=PACES["fast"],
-        schedule=Schedule(every_min=60, jitter_min=7),
+        schedule=Schedule(every_min=60, jitter_min=7, confirm_min=0),
         limits=Limits(
             system_dns_timeout_s=6.0,
             dns_timeout_s=1.0,

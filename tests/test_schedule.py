@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agent.schedule import Schedule, missed_sweeps
+from agent.schedule import Schedule, Soon, missed_sweeps
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 #: A cadence that a test does not wait for.
@@ -21,30 +21,48 @@ class Diary:
     """What a schedule did, in order. `sweep` is what a sweep does, given its number."""
 
     def __init__(
-        self, sweep: Callable[[int], Awaitable[None]] | None = None, *, stops_after_s: float | None = None
+        self,
+        sweep: Callable[[int], Awaitable[None]] | None = None,
+        *,
+        stops_after_s: float | None = None,
+        soon_s: float | None = None,
+        times: int = 1,
     ) -> None:
-        """With `stops_after_s`, whatever waits for the next sweep is stopped so soon."""
+        """With `stops_after_s`, whatever waits for a sweep on the cadence is stopped so soon.
+
+        With `soon_s`, a sweep on the cadence asks for another one so soon, which asks for one, `times` in all.
+        """
         self.entries: list[str] = []
         self.missed: list[int] = []
         self.next_at: list[datetime] = []
         self.stop = asyncio.Event()
         self._sweep = sweep
         self._stops_after_s = stops_after_s
+        self._soon_s = soon_s
+        self._times = times
 
     async def keep(self, *, every_s: float, jitter_s: float = 0.0) -> None:
         await Schedule(self._make_sweep, self._waiting, every_s=every_s, jitter_s=jitter_s).run(self.stop)
 
-    async def _make_sweep(self, missed: int) -> None:
+    async def _make_sweep(self, missed: int) -> Soon | None:
         self.entries.append("begin")
         self.missed.append(missed)
         if self._sweep is not None:
             await self._sweep(len(self.missed))
         self.entries.append("end")
+        return self._soon(self._times)
+
+    def _soon(self, left: int) -> Soon | None:
+        async def again() -> Soon | None:
+            self.entries.append("again")
+            return self._soon(left - 1)
+
+        return Soon(after_s=self._soon_s, make_sweep=again) if self._soon_s is not None and left else None
 
     def _waiting(self, next_at: datetime) -> None:
         self.entries.append("wait")
         self.next_at.append(next_at)
-        if self._stops_after_s is not None:
+        if self._stops_after_s is not None and self.entries.count("again") == (self._times if self._soon_s else 0):
             asyncio.get_running_loop().call_later(self._stops_after_s, self.stop.set)
 
 
@@ -112,6 +130,36 @@ async def test_an_error_ends_the_run_and_is_raised() -> None:
     with pytest.raises(OSError, match="the disk is full"):
         await diary.keep(every_s=SHORT_S)
     assert diary.entries == ["begin", "end", "wait", "begin"]
+
+
+async def test_a_sweep_may_ask_for_others_soon_and_the_cadence_stays() -> None:
+    """Each is made in its turn, and announced; the next on the cadence comes when it would have come anyway."""
+    diary = Diary(stops_after_s=0, soon_s=SHORT_S, times=2)
+    begun_at = datetime.now(UTC)
+    await asyncio.wait_for(diary.keep(every_s=NEVER_S), timeout=30)
+    assert diary.entries == ["begin", "end", "wait", "again", "wait", "again", "wait"]
+    assert diary.next_at[0] < begun_at + timedelta(seconds=NEVER_S) <= diary.next_at[-1]
+
+
+async def test_where_the_cadence_comes_first_it_does_as_well() -> None:
+    """Nobody looks a moment before everything is measured anyway."""
+    diary = Diary(soon_s=NEVER_S, times=1)
+
+    async def sweep(number: int) -> None:
+        if number == 3:
+            diary.stop.set()
+
+    diary._sweep = sweep
+    await asyncio.wait_for(diary.keep(every_s=SHORT_S), timeout=30)
+    assert "again" not in diary.entries
+    assert diary.entries.count("begin") == 3
+
+
+async def test_stopping_while_a_sweep_soon_is_planned_ends_at_once() -> None:
+    diary = Diary(soon_s=NEVER_S / 2, times=1)
+    asyncio.get_running_loop().call_later(SHORT_S, diary.stop.set)
+    await asyncio.wait_for(diary.keep(every_s=NEVER_S), timeout=30)
+    assert diary.entries == ["begin", "end", "wait"]
 
 
 @pytest.mark.parametrize(

@@ -5,25 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from datetime import UTC, datetime
 
 from agent import consent
 from agent.catalog import load_catalog
 from agent.catalog.load import signal_root_pem
 from agent.commands import COUNTRY_NOT_STATED, can_show, config_of, program
+from agent.commands.cadence import WITHDRAWN, keep_measuring
 from agent.commands.endings import ended_by_signals, ended_by_withdrawal
 from agent.commands.stages import check_for_internet
 from agent.config import Config
 from agent.exits import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
-from agent.memory import give_back_memory
 from agent.open_files import allow_open_files
 from agent.records import VantageState
 from agent.report.reading import show_sentences
-from agent.schedule import Schedule
 from agent.store.identity import vantage_id
-from agent.store.lock import ResultsLock, write_status
+from agent.store.lock import ResultsLock
 from agent.sweep import Setting, SweepResult, run_sweep
-from agent.verdict.records import State
 from probes.certificate import TrustStore
 from probes.network import operating_system
 
@@ -32,7 +29,6 @@ NOT_CONSENTED = (
     "means.",
     "در پوشهٔ {folder} موافقتی با متن این نسخه ثبت نشده است؛ «{program} consent --language fa» را اجرا کنید و بخوانید.",
 )
-WITHDRAWN = "Ended, because the consent was withdrawn; what was measured before that is written."
 #: What a fast sweep of the whole catalog holds open, with room to spare (agent/open_files.py).
 FAST_NEEDS_FILES = 600
 CODES = {"interrupted": INTERRUPTED, "not_measured": OFFLINE}
@@ -67,40 +63,6 @@ def run(options: argparse.Namespace) -> int:
     return DONE if consent.recorded(config.results) is not None else NO_CONSENT
 
 
-async def keep_measuring(
-    setting: Setting, *, every_s: float, jitter_s: float, stop: asyncio.Event | None = None
-) -> None:
-    """Sweep on a cadence until SIGINT, SIGTERM or `stop`; says what it does, on standard output and in the status file.
-
-    The caller holds the folder's lock.
-    """
-    folder, stop = setting.config.results, stop or asyncio.Event()
-
-    async def make_sweep(missed: int) -> None:
-        begun_at = datetime.now(UTC)
-        write_status(folder, {"state": "sweeping", "since": begun_at})
-        if missed:
-            say(f"{missed} sweeps were missed: the computer slept, or a sweep outlasted the cadence. Measuring once.")
-        say("A sweep begins.")
-        trigger = "after_gap" if missed else "schedule"
-        result = await run_sweep(setting, trigger=trigger, missed_sweeps=missed, stop=stop)
-        for sentence in (*result.repairs, sentence_of(result)):
-            say(sentence)
-
-    def waiting(next_at: datetime) -> None:
-        give_back_memory()
-        write_status(folder, {"state": "waiting", "since": datetime.now(UTC), "next_at": next_at})
-        say(f"Next sweep at {next_at:%Y-%m-%d %H:%M:%S} UTC.")
-
-    say(f"Measuring; the results go to {folder}. Ctrl+C ends it.")
-    if not setting.config.vantage.country:
-        say(COUNTRY_NOT_STATED["en"])
-    with ended_by_signals(stop):
-        await Schedule(make_sweep, waiting, every_s=every_s, jitter_s=jitter_s).run(stop)
-    write_status(folder, {"state": "ended", "since": datetime.now(UTC)})
-    say("Ended; everything measured is written." if consent.recorded(folder) is not None else WITHDRAWN)
-
-
 def setting_of(config: Config) -> Setting:
     """The real world's setting. Raises `UsageError` on a fence that does not parse, and where a pace cannot be kept."""
     if config.pace.connections_per_min is None and (allowed := allow_open_files()) < FAST_NEEDS_FILES:
@@ -130,28 +92,15 @@ def code_of(result: SweepResult) -> int:
     return CODES.get(result.sweep.outcome, normal)
 
 
-def sentence_of(result: SweepResult) -> str:
-    """One line of a running agent's log."""
-    sweep = result.sweep
-    found = [verdict for verdict in result.verdicts if verdict.level == "platform"]
-    condemned = [v.platform for v in found if v.state in {State.BLOCKED, State.LIKELY_BLOCKED}]
-    blocked = f"blocked or likely blocked: {', '.join(condemned)}" if condemned else "nothing is called blocked"
-    return (
-        f"Sweep {sweep.sweep_id} {sweep.outcome.replace('_', ' ')}: {sweep.endpoints_measured} of "
-        f"{sweep.endpoints_planned} endpoints; line {sweep.vantage_state.replace('_', ' ')}; {blocked}."
-    )
-
-
-def say(sentence: str) -> None:
-    """One line with the time, at once even in a pipe."""
-    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC {sentence}", flush=True)
-
-
 async def _while_consented(config: Config) -> None:
     cadence, stop = config.schedule, asyncio.Event()
     async with ended_by_withdrawal(config.results, stop):
         await keep_measuring(
-            setting_of(config), every_s=cadence.every_min * 60, jitter_s=cadence.jitter_min * 60, stop=stop
+            setting_of(config),
+            every_s=cadence.every_min * 60,
+            jitter_s=cadence.jitter_min * 60,
+            confirm_s=cadence.confirm_min * 60,
+            stop=stop,
         )
 
 

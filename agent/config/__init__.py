@@ -111,6 +111,9 @@ class Schedule:
     every_min: int = 180
     #: A sweep begins up to this many minutes late, by chance, so that it has no hour of its own.
     jitter_min: int = 30
+    #: Minutes after which what changed is looked at again, off the cadence; 0: never. Long enough for a server to be
+    #: started anew, and for the residual blocking that follows a try (see PACES) to be over. Our choice.
+    confirm_min: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,6 +140,7 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
     "schedule": {
         "every_min": Number(low=1, high=10080, whole=True, unit="minutes"),
         "jitter_min": Number(low=0, high=1440, whole=True, unit="minutes"),
+        "confirm_min": Number(low=0, high=1440, whole=True, unit="minutes"),
     },
     "timeouts": dict.fromkeys(("system_dns_s", "dns_s", "dns_window_s", "connect_s", "tls_s", "http_s"), _TIME_OUT),
     "budget": {
