@@ -12,12 +12,16 @@ from pathlib import Path
 from agent.catalog import load_catalog
 from agent.commands import check_results, config_of
 from agent.exits import DONE, UsageError
+from agent.records import IMPORTED_STAGE
 from agent.report.selection import Filter
 from agent.report.visible import visible
 from agent.store.lines import months_on_disk
 from agent.store.read import rows
 from agent.verdict.records import State
 
+#: The stages in words, and how one asks for each.
+WORDS_OF_STAGE = {"internet": "the internet", "lab": "the lab", IMPORTED_STAGE: "other people"}
+OPTION_OF_STAGE = {"internet": "without --lab are", "lab": "--lab shows", IMPORTED_STAGE: "--imported shows"}
 #: What a row of a review may be.
 BY = ("platform", "day", "mechanism", "target", "sweep")
 
@@ -48,9 +52,10 @@ def nothing(folder: Path, options: argparse.Namespace) -> str:
                 "; `dideban classify` makes it again" if table == "verdicts" else ", and without it none can be shown"
             )
             return f"The file of {table} is missing from {folder}{remedy}."
-    stage, other = ("lab", "without --lab are") if options.lab else ("internet", "--lab shows")
-    if all(sweep.stage != stage for sweep in rows(folder, "sweeps")):
-        return f"There is no row of the {stage}; {other} those of the {'internet' if options.lab else 'lab'}."
+    stage, held = stage_of(options), {sweep.stage for sweep in rows(folder, "sweeps")}
+    if stage not in held:
+        others = " and ".join(f"{OPTION_OF_STAGE[other]} those of {WORDS_OF_STAGE[other]}" for other in sorted(held))
+        return f"There is no row of {WORDS_OF_STAGE[stage]}; {others}."
     if filters := filters_in(options):
         return f"Nothing matches {filters}."
     if options.by == "mechanism":
@@ -79,10 +84,22 @@ def filter_of(options: argparse.Namespace) -> Filter:
     return Filter(
         since=since,
         until=until,
-        platforms=known("--platform", options.platform, [platform.key for platform in load_catalog().platforms]),
+        platforms=platforms_of(options),
         states=known("--state", options.state, [str(state) for state in State]),
-        stage="lab" if options.lab else "internet",
+        stage=stage_of(options),
     )
+
+
+def stage_of(options: argparse.Namespace) -> str:
+    """Whose rows are shown: the internet's, the lab's, or other people's."""
+    return "lab" if options.lab else IMPORTED_STAGE if options.imported else "internet"
+
+
+def platforms_of(options: argparse.Namespace) -> tuple[str, ...]:
+    """The platforms named. Imported pages are of hosts that no catalog knows."""
+    if options.imported:
+        return tuple(options.platform or ())
+    return known("--platform", options.platform, [platform.key for platform in load_catalog().platforms])
 
 
 def moment(option: str, text: str | None, *, end: bool) -> datetime | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agent import consent
 from agent.exits import UsageError
+from agent.records import IMPORTED_STAGE
 from agent.store.lock import read_status
 from agent.store.read import rows
 
@@ -27,11 +28,27 @@ def check_for_lab(folder: Path) -> None:
 
 
 def check_for_internet(folder: Path) -> None:
-    """Raises `UsageError` when a folder holds a sweep of the lab."""
+    """Raises `UsageError` when a folder holds a sweep of the lab, or an imported one."""
     if "lab" in stages(folder):
         raise UsageError(
             f"{folder} holds sweeps of the lab (a demo's), and real ones must not stand among them; name another "
             f"folder with --results, or in config.toml."
+        )
+    if IMPORTED_STAGE in stages(folder):
+        raise UsageError(
+            f"{folder} holds other people's measurements, and own ones must not stand among them; name another folder "
+            f"with --results, or in config.toml."
+        )
+
+
+def check_for_import(folder: Path) -> None:
+    """Raises `UsageError` when a folder holds a consent, or sweeps that were made here. A folder is of one kind, so
+    that its first sweep tells."""
+    first = next(rows(folder, "sweeps"), None)
+    if (folder / consent.FILE_NAME).exists() or (first is not None and first.stage != IMPORTED_STAGE):
+        raise UsageError(
+            f"{folder} is for what is measured here, and other people's measurements must not stand among it; name "
+            f"another folder with --results."
         )
 
 

@@ -112,6 +112,8 @@ def scrub(record: R, private: Private) -> R | None:
 def _scrub_value(column: Column, value: str | tuple[str, ...], private: Private) -> str | tuple[str, ...]:
     if column.measured_text:
         return _each(value, lambda text: scrub_text(text, private))
+    if not private.strings:  # somebody else's rows: nothing in them is this computer's
+        return value
     return _each(value, lambda text: OWN_ADDRESS_MARK if _is_own(text, private) else text)
 
 
@@ -206,7 +208,7 @@ def _any_of(texts: Iterable[str]) -> str:
 def _still_private(record: Record, all_columns: tuple[Column, ...], private: Private) -> bool:
     """Whether anything is left: known strings in any cell as it would be written, anything private in measured text."""
     strings, _ = _patterns(private)
-    if any(strings.search(cell) or _own_in_runs(cell, private) for cell in encode_row(record)):
+    if private.strings and any(strings.search(cell) or _own_in_runs(cell, private) for cell in encode_row(record)):
         return True
     measured = (getattr(record, column.name) for column in all_columns if column.measured_text)
     return any(_replace_private(shown, private) != shown for value in measured for shown in _shown(value))
