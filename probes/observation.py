@@ -36,7 +36,9 @@ class Observation:
         "Host, the path /), this_name_elsewhere (this name at a control's address), other_name_elsewhere (another "
         "innocent name at that same control's address), other_path_elsewhere (the same, the path /), other_port (only "
         "connected to, on another port), "
-        "control_abroad and control_at_home (of QUIC: a control under its own name). A question "
+        "control_abroad and control_at_home (of QUIC: a control under its own name), transfer_this_name_here and "
+        "transfer_control_name_here (one page at this address, under this name and an innocent one), "
+        "transfer_this_name_elsewhere and transfer_other_name_elsewhere (the same at a control's address). A question "
         "asked again of the system's resolver is fresh_port too. Of questions besides: no_resolver_here (about this name, "
         "to an address where no resolver is), innocent_no_resolver (about an innocent name, to the same), random_name (to "
         "the system's resolver, about a name that cannot exist).",
