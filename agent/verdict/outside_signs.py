@@ -36,6 +36,12 @@ BROKEN = {
     "tls": frozenset({"reset", "timeout", "close", "plaintext"}),
     "http": frozenset({"reset", "timeout", "close", "garble"}),
 }
+#: A connection that came about and was reset before this computer could say so.
+RESET_AT_ONCE = frozenset({"connection_reset", "connection_aborted"})
+#: A resolver that could not be asked, and so says nothing of the name.
+UNASKED = frozenset(
+    {"generic_timeout_error", "connection_refused", "connection_reset", "eof_error", "host_unreachable"}
+)
 #: Ports of the web, which every line lets pass. Others an office may have closed.
 WEB_PORTS = frozenset({80, 443})
 
@@ -57,9 +63,13 @@ def works_outside(evidence: Evidence, layer: str) -> Witnesses:
 
     Of plain HTTP a helper must have seen the page as well: its connection alone says nothing of that.
     """
-    broken = [one.at(layer) for one in evidence.plain_tries if deed(one, layer) in BROKEN[layer]]
-    own = [step for step in broken if step is not None]
-    if len(own) < len(evidence.plain_tries) or (layer == "http") != (evidence.endpoint.protocol == "http"):
+    own = [one.steps[-1] for one in evidence.plain_tries if _deed(one, layer) in BROKEN[layer]]
+    reached = any(one.connected for one in evidence.plain_tries)
+    if (
+        not reached
+        or len(own) < len(evidence.plain_tries)
+        or (layer == "http") != (evidence.endpoint.protocol == "http")
+    ):
         return None
     return _with_proof(evidence, own) if layer == "tls" or _pages(evidence) else None
 
@@ -67,7 +77,7 @@ def works_outside(evidence: Evidence, layer: str) -> Witnesses:
 def kind_without_trigger(evidence: Evidence, layer: str) -> Iterable[str]:
     """The mechanism of each deed, where it is not known what sets it off: `tls.reset.other` is the taxonomy's word."""
     for one in evidence.plain_tries:
-        done = deed(one, layer)
+        done = _deed(one, layer)
         yield mechanism_of(layer, done, "other" if (layer, done) == ("tls", "reset") else "")
 
 
@@ -91,7 +101,8 @@ def fails_outside(evidence: Evidence, layer: str) -> Witnesses:
 
 def no_such_name_outside(evidence: Evidence) -> Witnesses:
     """Nobody here has an address for the name, nor has a helper's resolver, which fails in the same way."""
-    own = [lookup.replies[0] for lookup in evidence.lookups if lookup.query_type == "A"]
+    first = [lookup.replies[0] for lookup in evidence.lookups if lookup.query_type == "A"]
+    own = [row for row in first if row.resolver == "system" or row.failure not in UNASKED]
     theirs = [one.replies[0] for one in evidence.outside.lookups if _is_believed(evidence, one.replies[0].observer)]
     failures = {row.failure for row in (*own, *theirs) if row.query_type == "A"}
     if not own or not theirs or any(row.answers for row in theirs) or evidence.told or evidence.told_by_controls:
@@ -122,6 +133,11 @@ def serves(endpoint: Endpoint, view: Try) -> bool:
         return view.connected
     own_authority = endpoint.trust != "web" and view.tls is not None and view.tls.failure == "ssl_unknown_authority"
     return view.tls is not None and (view.tls.succeeded or own_authority)
+
+
+def _deed(one: Try, layer: str) -> str:
+    """What was done at `layer`. A connection that was reset had come about: a reset in its place is a refusal."""
+    return "reset" if one.connect.failure in RESET_AT_ONCE else deed(one, layer)
 
 
 def _with_proof(evidence: Evidence, own: Sequence[Observation]) -> Witnesses:

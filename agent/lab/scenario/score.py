@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from agent.lab.scenario.records import FAMILIES, Scenario
-from agent.lab.scenario.trial import Outcome
+from agent.lab.scenario.trial import Outcome, nodes_of
 from agent.lab.truth import platforms_done_to
+from agent.verdict.finding import CONDEMNED
 from agent.verdict.records import State
 
 
@@ -75,6 +77,12 @@ class Score:
     #: Scenarios that came out wrong, each with the reasons.
     wrong: Mapping[str, tuple[str, ...]]
 
+    #: Observations made of an endpoint where nothing is done to it and it is ok, on average over platforms. None:
+    #: there is no such platform.
+    effort_when_clean: float | None
+    #: The same where it comes out blocked or likely blocked.
+    effort_when_blocked: float | None
+
     @property
     def whole(self) -> Tally:
         return sum(self.families.values(), Tally())
@@ -87,9 +95,15 @@ def score(trials: Sequence[Trial]) -> Score:
     states: Counter[tuple[State, State]] = Counter()
     missed: dict[str, list[str]] = {}
     unseen: list[str] = []
+    clean: list[float] = []
+    blocked: list[float] = []
     for trial in trials:
-        for expected, found, true, named in _platforms(trial):
+        for expected, found, true, named, effort in _platforms(trial):
             states[expected, found] += 1
+            if found is State.OK and not true:
+                clean.append(effort)
+            elif found in CONDEMNED:
+                blocked.append(effort)
             families[trial.scenario.family] += tally(true, named)
             if true and found is State.OK and not named:
                 unseen.append(trial.scenario.name)
@@ -103,6 +117,8 @@ def score(trials: Sequence[Trial]) -> Score:
         missed={mechanism: tuple(dict.fromkeys(missed[mechanism])) for mechanism in sorted(missed)},
         unseen=tuple(dict.fromkeys(unseen)),
         wrong={trial.scenario.name: tuple(trial.wrong) for trial in trials if trial.wrong},
+        effort_when_clean=fmean(clean) if clean else None,
+        effort_when_blocked=fmean(blocked) if blocked else None,
     )
 
 
@@ -113,16 +129,13 @@ def tally(true: Iterable[str], found: Iterable[str]) -> Tally:
 
 
 def nodes(mechanisms: Iterable[str]) -> frozenset[str]:
-    """The mechanisms and everything above them: tls.reset.sni is also tls.reset, and tls."""
-    return frozenset(
-        ".".join(parts[:length])
-        for parts in (mechanism.split(".") for mechanism in mechanisms)
-        for length in range(1, len(parts) + 1)
-    )
+    """The mechanisms and everything above them."""
+    return frozenset().union(*map(nodes_of, mechanisms))
 
 
-def _platforms(trial: Trial) -> Iterator[tuple[State, State, frozenset[str], frozenset[str]]]:
-    """Of each platform that got a verdict: the expected state, the found one, the true mechanisms, the found ones.
+def _platforms(trial: Trial) -> Iterator[tuple[State, State, frozenset[str], frozenset[str], float]]:
+    """Of each platform that got a verdict: the expected state, the found one, the true mechanisms, the found ones, and
+    the observations made of each of its endpoints.
 
     Where the line is not normal nobody may be accused, so that no mechanism is there to be found.
     """
@@ -130,6 +143,8 @@ def _platforms(trial: Trial) -> Iterator[tuple[State, State, frozenset[str], fro
         return
     scenario = trial.scenario
     true = platforms_done_to(scenario.world, scenario.catalog) if scenario.vantage_state == "normal" else {}
+    endpoints = Counter(platform.key for platform, target in scenario.catalog.targets() for _ in target.endpoints)
     for key, expected in scenario.expected.items():
         if found := trial.outcome.found.get(key):
-            yield expected.state, found.state, true.get(key, frozenset()), frozenset(found.mechanisms)
+            effort = found.observations / max(1, endpoints.get(key, 0))
+            yield expected.state, found.state, true.get(key, frozenset()), frozenset(found.mechanisms), effort

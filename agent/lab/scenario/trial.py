@@ -47,6 +47,8 @@ class Found:
     rules: tuple[str, ...] = ()
     #: The verdict's own sentence.
     because: str = ""
+    #: Observations that were made of it.
+    observations: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,7 @@ def outcome_of(text: str) -> Outcome:
                 mechanisms=tuple(one["mechanisms"]),
                 rules=tuple(one["rules"]),
                 because=one["because"],
+                observations=one["observations"],
             )
             for key, one in values.pop("found").items()
         }
@@ -131,7 +134,17 @@ def worded(state: str) -> str:
 
 def is_borne_out(mechanism: str, true: frozenset[str]) -> bool:
     """Whether `mechanism` is one of those that are true, or stands above one: vague is allowed, wrong is not."""
-    return any(f"{one}.".startswith(f"{mechanism}.") for one in true)
+    return any(mechanism in nodes_of(one) for one in true)
+
+
+def nodes_of(mechanism: str) -> frozenset[str]:
+    """The mechanism and everything above it: tls.reset.sni is also tls.reset, and tls.
+
+    A block page stands below `http.diff` as well: it is another page than the one served elsewhere, and known besides.
+    """
+    parts = mechanism.split(".")
+    above = {".".join(parts[:length]) for length in range(1, len(parts) + 1)}
+    return frozenset(above | ({"http.diff"} if above & {"http.blockpage", "http.redirect"} else set()))
 
 
 def sweep_of(
@@ -192,6 +205,7 @@ def found_in(result: SweepResult) -> dict[str, Found]:
             mechanisms=verdict.mechanisms,
             rules=tuple(dict.fromkeys(deciding[verdict.platform])),
             because=verdict.because,
+            observations=result.observations.get(verdict.platform, 0),
         )
         for verdict in result.verdicts
         if verdict.level == "platform"

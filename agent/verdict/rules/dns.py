@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.verdict import name_signs
+from agent.verdict import filter_signs, name_signs, outside_signs
 from agent.verdict.records import State
 from agent.verdict.rules.rule import Rule, fixed
 
@@ -15,6 +15,16 @@ DNS: tuple[Rule, ...] = (
         mechanisms=fixed("dns.injection.blockpage"),
         because="DNS answers {name} with an address that Iran's filter puts in place of the true one.",
         source="OONI blocking-fingerprints; UPB-SysSec IranconsistenciesData 2025; OONI 2021 on Signal",
+    ),
+    Rule(
+        id="dns_listed_block_address",
+        layer="dns",
+        when=lambda e: filter_signs.listed_answers(e) if not e.name_works else None,
+        state=State.BLOCKED,
+        mechanisms=filter_signs.kind_of_listed,
+        because="The system's resolver answers {name} with an address that a filter is known to put in place of true "
+        "ones, and that nobody else gives.",
+        source="OONI blocking-fingerprints; Citizen Lab filtering-annotations; Saini 2026 on India",
     ),
     Rule(
         id="dns_replies_disagree",
@@ -60,6 +70,14 @@ DNS: tuple[Rule, ...] = (
         because="The system's resolver points {name} at this computer or its home network, and no other resolver does: "
         "a hosts file or a filter of one's own does that.",
         source="our choice; docs/decisions.md",
+    ),
+    Rule(
+        id="dns_filter_of_a_place",
+        layer="dns",
+        when=lambda e: filter_signs.chosen_answers(e),
+        state=State.IMPAIRED,
+        because="The system's resolver sends {name} to a filter that a subscriber, a school or an office chooses.",
+        source="Citizen Lab filtering-annotations: scopes inst and prod; docs/decisions.md",
     ),
     Rule(
         id="dns_leads_to_block_page",
@@ -125,6 +143,14 @@ DNS: tuple[Rule, ...] = (
         state=State.DOWN,
         because="No resolver outside has an address for {name}, not even those that nobody on the way can forge.",
         source="OONI web connectivity: both sides without an address",
+    ),
+    Rule(
+        id="dns_helper_has_no_such_name",
+        layer="dns",
+        when=lambda e: outside_signs.no_such_name_outside(e),
+        state=State.DOWN,
+        because="No resolver has an address for {name} ({failure}), nor has a helper's elsewhere.",
+        source="OONI web connectivity: both sides NXDOMAIN",
     ),
     Rule(
         id="dns_failure_unexplained",
