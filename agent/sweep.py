@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +33,8 @@ class SweepResult:
 
     sweep: Sweep
     verdicts: Sequence[Verdict]
+    #: Observations that were made of each platform, by its key.
+    observations: Mapping[str, int]
     #: What had to be repaired in the files before anything was written, a sentence each.
     repairs: Sequence[str] = ()
 
@@ -72,7 +75,8 @@ async def run_sweep(
     verdicts = classify(sweep, recorder.rows, setting.catalog)
     await asyncio.to_thread(journal.append, [sweep])
     await asyncio.to_thread(journal.append, verdicts)
-    return SweepResult(sweep=sweep, verdicts=verdicts, repairs=journal.repairs)
+    made = Counter(row.platform for row in recorder.rows if row.purpose == "target" and row.was_run)
+    return SweepResult(sweep=sweep, verdicts=verdicts, observations=made, repairs=journal.repairs)
 
 
 def _of_setting(setting: Setting) -> dict[str, Any]:

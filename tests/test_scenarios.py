@@ -6,6 +6,7 @@ The trials are made once for all workers, many at a time: each mostly waits.
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +20,7 @@ from agent.lab.rules import Match
 from agent.lab.scenario.load import load_scenario, shipped_scenarios_folder
 from agent.lab.scenario.records import FAMILIES, Scenario
 from agent.lab.scenario.runner import run_trials
-from agent.lab.scenario.score import Trial
+from agent.lab.scenario.score import Trial, score
 from agent.lab.scenario.trial import outcome_of
 from agent.verdict.records import State
 from agent.verdict.rules import RULES
@@ -190,3 +191,9 @@ def test_in_a_look_alike_nothing_is_blocked() -> None:
         and any(wanted.state in CONDEMNED for wanted in scenario_of(name).expected.values())
     ]
     assert accused == []
+
+
+def test_to_isolate_what_is_blocked_takes_at_most_three_times_what_a_clean_endpoint_takes(trial_of: TrialOf) -> None:
+    """On average over those scenarios that this session tries."""
+    made = score([trial for name in NAMES if (trial := trial_of("loopback", name))])
+    assert (made.effort_when_blocked or 0) <= 3 * (made.effort_when_clean or math.inf)

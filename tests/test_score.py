@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from agent.lab.scenario.records import Scenario
 from agent.lab.scenario.score import Tally, Trial, nodes, score, tally
 from agent.lab.scenario.trial import Found, Outcome, is_borne_out
+from agent.report.trials import told_effort
 from agent.verdict.records import MECHANISMS, State
 from tests.small_scenarios import reset, scenario
 
 mechanisms = st.frozensets(st.sampled_from(sorted(MECHANISMS)), max_size=4)
 
 
-def trial(case: Scenario, state: State, *named: str, name: str = "site") -> Trial:
+def trial(case: Scenario, state: State, *named: str, name: str = "site", observations: int = 0) -> Trial:
     """A scenario whose site came out in `state` with the mechanisms named."""
-    found = {"site": Found(state=state, mechanisms=named)}
+    found = {"site": Found(state=state, mechanisms=named, observations=observations)}
     outcome = Outcome(
         scenario=name, stage="loopback", vantage_state=case.vantage_state, found=found, deeds={}, seconds=1.0
     )
@@ -122,6 +123,22 @@ def test_on_a_line_that_is_not_normal_nothing_is_there_to_be_named() -> None:
     case = reset(vantage_state="national_only")
     assert score([trial(case, State.INSUFFICIENT)]).whole == Tally()
     assert score([trial(case, State.INSUFFICIENT, "tls.reset.sni")]).whole.precision == 0.0
+
+
+def test_the_effort_where_something_is_blocked_stands_beside_that_where_nothing_is_done() -> None:
+    """On average over platforms; what is only impaired, or ok in spite of a censor, is neither."""
+    trials = [
+        trial(reset(), State.BLOCKED, "tls.reset.sni", name="one", observations=20),
+        trial(reset(), State.LIKELY_BLOCKED, "tls.reset.sni", name="two", observations=30),
+        trial(reset(), State.IMPAIRED, name="three", observations=99),
+        trial(reset(), State.OK, name="four", observations=99),
+        trial(scenario(), State.OK, name="five", observations=10),
+    ]
+    result = score(trials)
+    assert (result.effort_when_clean, result.effort_when_blocked) == (10.0, 25.0)
+    assert "25.0 where it is blocked, 2.5 times as many" in told_effort(result)
+    alone = score(trials[:1])
+    assert (alone.effort_when_clean, told_effort(alone)) == (None, "")
 
 
 def test_a_trial_that_broke_off_is_wrong_and_counts_in_no_table() -> None:

@@ -103,13 +103,9 @@ def show_score(score: Score, *, stage: str, seconds: float, left_out: Mapping[st
             "precision: share of what was named that is true. recall: share of what is true that was named. A vague "
             "name counts in part."
         )
-    if score.missed:
-        out.say("Not named, or not in full:")
-        for mechanism, names in score.missed.items():
-            out.say(f"{mechanism}: {', '.join(names) if verbose else some_of(names)}", indent=2)
-    if score.unseen:
-        told = ", ".join(score.unseen) if verbose else some_of(score.unseen)
-        out.say(f"Interfered with, and ok without a word of it, in {scenarios(len(score.unseen))}: {told}")
+    show_gaps(score, verbose=verbose)
+    if effort := told_effort(score):
+        out.say(effort)
     out.print()
     for reasons, together in alike(score.wrong).items():
         out.say(", ".join(together) if verbose else some_of(together))
@@ -117,6 +113,29 @@ def show_score(score: Score, *, stage: str, seconds: float, left_out: Mapping[st
             out.say(visible(sentence), indent=2)
     right = "All came out as they must." if not score.wrong else f"WRONG: {len(score.wrong)} of {score.trials}."
     out.say(f"{right} It took {seconds:.0f} s.")
+
+
+def show_gaps(score: Score, *, verbose: bool) -> None:
+    """What was not named, and what was not seen at all, with the scenarios."""
+    out = console()
+    if score.missed:
+        out.say("Not named, or not in full:")
+        for mechanism, names in score.missed.items():
+            out.say(f"{mechanism}: {', '.join(names) if verbose else some_of(names)}", indent=2)
+    if score.unseen:
+        told = ", ".join(score.unseen) if verbose else some_of(score.unseen)
+        out.say(f"Interfered with, and ok without a word of it, in {scenarios(len(score.unseen))}: {told}")
+
+
+def told_effort(score: Score) -> str:
+    """What it takes to find out what is done to an endpoint, beside what it takes where nothing is."""
+    clean, blocked = score.effort_when_clean, score.effort_when_blocked
+    if not clean or not blocked:
+        return ""
+    return (
+        f"Observations of an endpoint: {clean:.1f} where nothing is done to it, {blocked:.1f} where it is blocked, "
+        f"{blocked / clean:.1f} times as many."
+    )
 
 
 def table_of_states(states: Mapping[tuple[State, State], int]) -> Table:
