@@ -9,6 +9,7 @@ from typing import Any
 from agent.catalog.records import Catalog, Endpoint, Platform, Target
 from agent.records import Sweep, VantageState
 from agent.verdict.classify import classify
+from agent.verdict.fingerprints import DATA_CENTRE
 from agent.verdict.records import Verdict
 from probes.observation import Observation
 
@@ -44,6 +45,7 @@ _POOL = _target(
     ("post://44.1.2.2:443", "http", "", 443, ("44.1.2.2",)),
     combine="any_of",
 )
+_POOL = replace(_POOL, endpoints=tuple(replace(one, method="POST") for one in _POOL.endpoints))
 _OTHER = _target("other/web", ("https://other.example/", "https", "other.example", 443, ()))
 _GONE = _target("gone/web", ("https://gone.example/", "https", "gone.example", 443, ()))
 
@@ -125,8 +127,9 @@ class Rows:
     ) -> Rows:
         """Connections as far as they go. A step's text is its failure, empty when it went well; a number is a status.
 
-        A repeat is on a fresh port. `page` is the known page that the last step's answer matched. `via` are the origins
-        that redirects from `at` led to, one after the other: it is the last of them that is tried.
+        A repeat is on a fresh port. `page` is the known page that the last step's answer matched; a data centre's own
+        word goes without saying. `via` are the origins that redirects from `at` led to, one after the other: it is the
+        last of them that is tried.
         """
         platform, target, endpoint = ENDPOINTS[at]
         endpoint = _last_hop(endpoint, via)
@@ -145,7 +148,9 @@ class Rows:
         swapped = variation not in {"first", "fresh_port"}
         if not connect and not tls and endpoint.protocol in {"https", "http"} and not (swapped and len(steps) == 2):
             answer = {"status_code": http} if isinstance(http, int) else {"failure": http}
-            steps.append({"operation": "http_round_trip", "host_header": sent, **answer})
+            asked = {"host_header": sent, "method": endpoint.method}
+            steps.append({"operation": "http_round_trip", "body_bytes": 200, **asked, **answer})
+            page = page or (DATA_CENTRE if endpoint.method == "POST" else "")
         steps[-1]["fingerprint"] = page
         for number in range(times):
             connection = f"c{len(self.rows) + 1:05d}"

@@ -234,6 +234,7 @@ def test_one_try_condemns_only_by_an_artefact(rows: Rows) -> None:
         seen.add(key)
     artefacts = {
         "dns_iran_block_address",
+        "dns_listed_block_address",
         "dns_replies_disagree",
         "dns_leads_to_block_page",
         "dns_bogon_control_proven",

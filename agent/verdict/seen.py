@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agent.verdict.fingerprints import MECHANISM_OF_PAGE, is_bogon
+from agent.verdict.fingerprints import DATA_CENTRE, MECHANISM_OF_PAGE, SCOPE_OF_PAGE, UNKNOWN, is_bogon
 from probes.failures import CERTIFICATE_FAILURES
 from probes.observation import Observation
 
@@ -125,8 +125,13 @@ class Try:
 
     @property
     def went_well(self) -> bool:
-        """Whether every step succeeded and the answer is not a known block page."""
-        return self.failure == "" and not any(step.fingerprint in MECHANISM_OF_PAGE for step in self.steps)
+        """Whether every step succeeded, and the answer is neither a filter's page nor a stranger's to an app's POST."""
+        if self.failure or any(step.fingerprint in MECHANISM_OF_PAGE for step in self.steps):
+            return False
+        if self.tls is not None or self.http is None:
+            return True
+        is_filters = self.http.fingerprint in SCOPE_OF_PAGE or self.http.fingerprint == UNKNOWN
+        return not is_filters and _is_the_apps(self.http)
 
     @property
     def connected(self) -> bool:
@@ -146,6 +151,16 @@ class Try:
         if self.tls is not None:
             return self.shook_hands or self.tls.failure.startswith("tls_alert_")
         return self.http.status_code is not None if self.http is not None else self.connected
+
+
+def _is_the_apps(answer: Observation) -> bool:
+    """Whether an answer in clear can be the app's own server's: asked by POST, a data centre answers in its own way.
+
+    Of an answer without a body the status alone is known.
+    """
+    if answer.method != "POST" or answer.fingerprint == DATA_CENTRE:
+        return True
+    return not answer.body_bytes and answer.status_code in {404, 501}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

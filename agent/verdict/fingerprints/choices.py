@@ -1,7 +1,8 @@
 """Pages of filter products, and of filters that an owner chose for a place or a family.
 
-A product's page is of no country. Where its words say that an organisation's policy speaks, or where nobody but an
-owner uses the product, it is a choice; else it may stand at a provider as well as in an office.
+A product's own page is of no country, and does not say whose it is: Fortinet's and Netsweeper's stand at providers as
+well as in offices. Where it names a school or a family's setting, or where only its owner uses the product, it is a
+choice.
 """
 
 from __future__ import annotations
@@ -12,16 +13,24 @@ LISTS = "Citizen Lab filtering-annotations; OONI blocking-fingerprints"
 PLANET = "Censored Planet blockpage signatures; OONI blocking-fingerprints"
 
 PLACES: tuple[Place, ...] = (
-    *places("", Scope.PRODUCT, LISTS, "notify.bluecoat.com ibossreporter.edutech.org cb.iphantom.com"),
+    *places(
+        "",
+        Scope.PRODUCT,
+        LISTS,
+        """
+        notify.bluecoat.com ibossreporter.edutech.org cb.iphantom.com wired.meraki.com:8090 gateway.zscaler.net
+        gateway.zscalertwo.net alert.scansafe.net www.webscanningservice.com/webservicesalertpage
+        cfssupport.sonicwall.com
+        """,
+    ),
     *places(
         "",
         Scope.CHOICE,
         f"{LISTS}; Censored Planet",
         """
         block.opendns.com malware.opendns.com phish.opendns.com www.block.opendns.com warn.recursive.dnsbycomodo.com
-        error.etp.akamai.com blockpage-cdn.safedns.com support.drweb.com/new/urlfilter wired.meraki.com:8090
-        gateway.zscaler.net gateway.zscalertwo.net alert.scansafe.net www.webscanningservice.com/webservicesalertpage
-        cfssupport.sonicwall.com blocked.netalerts.io fp.sn.ifl.net mobile.netsparkmobile.com
+        error.etp.akamai.com blockpage-cdn.safedns.com support.drweb.com/new/urlfilter
+        blocked.netalerts.io fp.sn.ifl.net mobile.netsparkmobile.com
         filter7external.schoolsbroadband.co.uk reporter.dublinschools.net filter.esu9.org:8080
         hotspot.vodafone.de/access_denied
         cira.ca:443/canadianshield www.cira.ca:443/canadianshield
@@ -66,13 +75,6 @@ PAGES: tuple[Page, ...] = (
         smartx: smartxfilter message
         web_keeper: [code] webkeeper_web/forbidden.jsp
         web_ray: [code] /websray/wbs_access_deny
-        """,
-    ),
-    *pages(
-        "",
-        Scope.CHOICE,
-        f"{LISTS}; Censored Planet: default pages of products that speak of an organisation's own policy",
-        """
         fortinet_policy: you have tried to access a web page which is in violation of your internet usage policy
         fortinet_block_policy: web page you have requested | violation of your internet usage policy
         fortinet_application: application which is in violation of your internet usage policy
@@ -108,6 +110,13 @@ PAGES: tuple[Page, ...] = (
         qradar: blocked access to the website according to your company policy
         internet_use_policy: internet use policy restricts access to this web page
         lightspeed: [title] lightspeed system - web access
+        """,
+    ),
+    *pages(
+        "",
+        Scope.CHOICE,
+        f"{LISTS}; Censored Planet: schools, resolvers that one chooses, virus scanners, routers at home",
+        """
         iserv: [title] =iserv | gesperrt
         rm_schools: [code] www.rm.com/filteringpolicy/
         schools_page: to check to see if the netsweeper restriction is coming from the cache

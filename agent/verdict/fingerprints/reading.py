@@ -34,7 +34,7 @@ _HIDDEN = re.compile(r"<(?:!--|(script|style)\b)")
 _TAG = re.compile(r"<[^<>]*>")
 #: One sign for many of the same meaning; the dot above is what is left of a capital I of Turkish.
 _QUOTES = str.maketrans(dict.fromkeys("«»“”„‟″", '"') | {"’": "'", "ё": "е", "№": "n", "\u0307": ""})
-_URL = re.compile(r"(?:https?:)?//([a-z0-9.\-]{3,80}(?::\d{1,5})?(?:/[^\s\"'<>]{0,400}|\?[^\s\"'<>]{0,400})?)")
+_URL = re.compile(r"//([a-z0-9.\-]{3,80}(?::\d{1,5})?(?:/[^\s\"'<>]{0,400}|\?[^\s\"'<>]{0,400})?)")
 #: Characters before a URL that tell what it is there for.
 _BEFORE = 160
 #: Within a tag, or a program, what makes a browser go to a URL by itself, or show what is there.
@@ -100,5 +100,6 @@ def _folded(text: str) -> str:
 
 def _leads(own: str) -> Iterator[str]:
     for found in islice(_URL.finditer(own), URLS):
-        if _SHOWN.search(own[max(0, found.start() - _BEFORE) : found.start()]):
+        before = own[max(0, found.start() - _BEFORE) : found.start()].removesuffix("http:").removesuffix("https:")
+        if _SHOWN.search(before):
             yield found[1]

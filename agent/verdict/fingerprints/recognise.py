@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from agent.verdict.fingerprints import asia, choices, europe, gulf, iran, russia
+from agent.verdict.fingerprints.app import DATA_CENTRE, is_data_centre
 from agent.verdict.fingerprints.reading import Reading, read
 from agent.verdict.fingerprints.record import ORDERED, Page, Place, Scope
 from agent.verdict.fingerprints.unknown import UNKNOWN, speaks_of_an_order
@@ -33,12 +34,17 @@ PIECES: tuple[tuple[str, Scope, tuple[str, ...]], ...] = (
     ("any_to_access_url", Scope.PRODUCT, ("/?accessurl=", "urlclassname=")),
     ("any_to_iboss", Scope.PRODUCT, ("/ibreports/ibp/",)),
     ("any_to_iboss_page", Scope.PRODUCT, ("/block/restricted.html?fn=",)),
-    ("any_to_palo_alto", Scope.CHOICE, ("/php/urlblock.php?args=",)),
-    ("any_to_squid_guard", Scope.CHOICE, ("squidguard.cgi?clientaddr=",)),
-    ("any_to_squid", Scope.CHOICE, ("/sgerror.php?url=",)),
-    ("any_to_untangle", Scope.CHOICE, ("/web-filter/blockpage?nonce=",)),
+    ("any_to_palo_alto", Scope.PRODUCT, ("/php/urlblock.php?args=",)),
+    ("any_to_squid_guard", Scope.PRODUCT, ("squidguard.cgi?clientaddr=",)),
+    ("any_to_squid", Scope.PRODUCT, ("/sgerror.php?url=",)),
+    ("any_to_untangle", Scope.PRODUCT, ("/web-filter/blockpage?nonce=",)),
     ("any_to_iserv", Scope.CHOICE, ("/idesk/inet/block.php?",)),
 )
+
+
+def _shown(page_id: str) -> str:
+    """The id of a page that shows in a frame what a redirect of this id leads to."""
+    return page_id.replace("_to_", "_at_", 1)
 
 
 def _kinds() -> Iterator[tuple[str, Scope, str]]:
@@ -50,6 +56,7 @@ def _kinds() -> Iterator[tuple[str, Scope, str]]:
         yield place.shown_id, place.scope, "http.blockpage"
     for page_id, scope, _ in PIECES:
         yield page_id, scope, "http.redirect"
+        yield _shown(page_id), scope, "http.blockpage"
     for frame in iran.FRAMES:
         yield frame.id, Scope.NATION, frame.mechanism
 
@@ -75,6 +82,8 @@ def recognise(status_code: int | None, location: str, body: bytes) -> str:
         return found
     if not body.strip():
         return ""
+    if is_data_centre(body):
+        return DATA_CENTRE
     page = read(body)
     return shown_by(page) if page is not None else ""
 
@@ -95,6 +104,8 @@ def shown_by(page: Reading) -> str:
         return known.id
     if found:
         return found[0].shown_id
+    if piece := next((piece for target in page.leads_to if (piece := _piece_of(target))), ""):
+        return _shown(piece)
     return UNKNOWN if speaks_of_an_order(page) else ""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from agent.verdict import name_signs, outside_signs, page_signs, signs, swap_signs, trigger_signs
+from agent.verdict import filter_signs, name_signs, outside_signs, page_signs, signs, swap_signs, trigger_signs
+from agent.verdict.fingerprints import Scope
 from agent.verdict.records import State
 from agent.verdict.rules.rule import Rule, fixed
 
@@ -74,6 +75,42 @@ HTTP: tuple[Rule, ...] = (
         because="{name} shows another page here than a helper elsewhere gets, nothing in it alike; and an unrelated "
         "server shows that very page to whoever names {name}, and to nobody else.",
         source="OONI web connectivity: http-diff, and stricter; docs/method.md 5",
+    ),
+    Rule(
+        id="http_order_said_to_this_name",
+        layer="http",
+        when=lambda e: filter_signs.order_said_to_this_name(e),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=fixed("http.blockpage"),
+        because="Plain HTTP to {name} is answered with a page that is on no list and says that an order forbids it; an "
+        "unrelated server shows the same to whoever names {name}, and to nobody else.",
+        source="OONI web connectivity: http-diff, and stricter; docs/method.md 5",
+    ),
+    Rule(
+        id="http_filter_of_a_place",
+        layer="http",
+        when=lambda e: filter_signs.pages_of_others(e, Scope.PRODUCT, Scope.CHOICE),
+        state=State.IMPAIRED,
+        because="Plain HTTP to {name} is answered with the page of a filter that an office, a school or a family may "
+        "have chosen: it does not say that anybody ordered it.",
+        source="Citizen Lab filtering-annotations: scopes inst and prod; docs/decisions.md",
+    ),
+    Rule(
+        id="http_order_said",
+        layer="http",
+        when=lambda e: filter_signs.order_said(e),
+        state=State.IMPAIRED,
+        because="Plain HTTP to {name} is answered with a page that is on no list and says that an order forbids it; "
+        "whether the site itself says so is not known.",
+        source="docs/method.md 6: no artefact, no verdict",
+    ),
+    Rule(
+        id="http_stranger_answers",
+        layer="http",
+        when=lambda e: filter_signs.strangers_in_its_place(e),
+        state=State.IMPAIRED,
+        because="Somebody answers at {name}, and not as the app's own servers do.",
+        source="OONI ts-020, whose test takes any answer for success; docs/method.md 5",
     ),
     Rule(
         id="http_server_refuses",

@@ -5,7 +5,8 @@ These rules speak of imported sweeps alone: there they stand behind those of art
 
 from __future__ import annotations
 
-from agent.verdict import import_signs
+from agent.verdict import filter_signs, import_signs
+from agent.verdict.fingerprints import Scope
 from agent.verdict.records import State
 from agent.verdict.rules.rule import Rule, fixed
 
@@ -125,6 +126,26 @@ IMPORTED: tuple[Rule, ...] = (
         state=State.DOWN,
         because="{name} does not answer ({failure}), and does not answer the control.",
         source="OONI ts-017: fails on both sides",
+    ),
+    Rule(
+        id="import_http_filter_product",
+        layer="http",
+        when=lambda e: filter_signs.pages_of_others(e, Scope.PRODUCT),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=fixed("http.blockpage"),
+        because="Plain HTTP to {name} is answered with the page of a filter product; whether a provider's or an "
+        "office's is not told.",
+        source="Citizen Lab filtering-annotations: scope prod; docs/decisions.md",
+    ),
+    Rule(
+        id="import_http_order_said",
+        layer="http",
+        when=lambda e: filter_signs.order_said(e) if not import_signs.same_page(e) else None,
+        state=State.LIKELY_BLOCKED,
+        mechanisms=fixed("http.blockpage"),
+        because="Plain HTTP to {name} is answered with a page that is on no list and says that an order forbids it; "
+        "the control has no such page.",
+        source="Censored Planet blockpage signatures: what unlisted pages share; docs/decisions.md",
     ),
     Rule(
         id="import_http_other_page",
