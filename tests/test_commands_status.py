@@ -61,6 +61,27 @@ def test_the_last_sweep_is_told_from_its_rows(tmp_path: Path, capsys: pytest.Cap
     ]
 
 
+def test_after_a_confirming_sweep_the_other_platforms_are_told_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By what the sweep before it found; of the platform that was looked at again, the newer."""
+    write_sweep(tmp_path, NOON, {"signal": blocked("tcp.timeout"), "yahoo": ok()}, trigger="schedule")
+    write_sweep(tmp_path, NOON + timedelta(minutes=12), {"signal": ok()}, trigger="confirm")
+    assert cli.main(["status", "--results", str(tmp_path)]) == exits.DONE
+    assert capsys.readouterr().out.splitlines()[3:-1] == ["  ok: signal, yahoo"]
+
+
+def test_what_comes_and_goes_is_told_with_k_of_n(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is blocked for good, or was blocked once and is so still, is not."""
+    for number, signal in enumerate((ok(), blocked("tls.reset.sni"), ok(), blocked("tls.reset.sni"))):
+        yahoo = blocked("tcp.timeout") if number == 3 else ok()
+        found = {"signal": signal, "yahoo": yahoo, "gmail": blocked("tcp.timeout")}
+        write_sweep(tmp_path, NOON + timedelta(hours=3 * number), found)
+    assert cli.main(["status", "--results", str(tmp_path)]) == exits.DONE
+    told = [line for line in capsys.readouterr().out.splitlines() if "now and then" in line]
+    assert told == ["  now and then: signal was blocked in 2 of 4 sweeps since 2026-11-24 12:00:00 UTC"]
+
+
 def test_a_sweep_of_the_lab_is_called_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nobody must take the demo's blocks for those of their own line."""
     write_sweep(

@@ -7,6 +7,7 @@ one that was killed.
 from __future__ import annotations
 
 import argparse
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from agent.records import Sweep
 from agent.report.visible import visible
 from agent.store.lock import AgentStatus, read_status
 from agent.store.read import rows
+from agent.timeline.recurrence import WINDOW, recurrence
 from agent.verdict.records import State, Verdict
 
 
@@ -25,7 +27,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"There is no folder {folder}; name another with --results, or measure first.")
     sweep = last_sweep(folder)
     found = platform_verdicts(folder, sweep) if sweep else []
-    for line in (*lines_of_agent(read_status(folder)), *lines_of_sweep(sweep, found), f"Results folder: {folder}"):
+    of_sweep = (*lines_of_sweep(sweep, found), *(lines_of_coming_and_going(folder, sweep) if sweep else ()))
+    for line in (*lines_of_agent(read_status(folder)), *of_sweep, f"Results folder: {folder}"):
         print(visible(line))
     if sweep is None and (demo := newest_demo(folder)):
         print(visible(f"There is a demo's sweep, though: {review_of_demo(demo)}"))
@@ -41,9 +44,17 @@ def last_sweep(folder: Path) -> Sweep | None:
 
 
 def platform_verdicts(folder: Path, sweep: Sweep) -> list[Verdict]:
-    """What a sweep says of each platform."""
-    since_then = rows(folder, "verdicts", since=sweep.started_at)
-    return [verdict for verdict in since_then if verdict.sweep_id == sweep.sweep_id and verdict.level == "platform"]
+    """What a sweep says of each platform; of one that only confirms, with what the sweep before it says of the rest."""
+    whole = sweep
+    if sweep.trigger == "confirm":
+        earlier = (one for one in rows(folder, "sweeps") if one.stage == sweep.stage and one.trigger != "confirm")
+        whole = max(earlier, key=lambda one: one.started_at, default=sweep)
+    found = {
+        verdict.platform: verdict
+        for verdict in rows(folder, "verdicts", since=whole.started_at)
+        if verdict.level == "platform" and verdict.stage == sweep.stage
+    }
+    return list(found.values())
 
 
 def lines_of_agent(status: AgentStatus) -> Iterator[str]:
@@ -74,6 +85,23 @@ def lines_of_sweep(sweep: Sweep | None, verdicts: Sequence[Verdict]) -> Iterator
         platforms = sorted(verdict.platform for verdict in verdicts if verdict.state is state)
         if platforms:
             yield f"  {_words(state)}: {', '.join(platforms)}"
+
+
+def lines_of_coming_and_going(folder: Path, last: Sweep) -> Iterator[str]:
+    """The platforms that were blocked now and then of late, with k of n; what is so always needs no second word."""
+    since = last.started_at - WINDOW
+    sweeps = list(rows(folder, "sweeps", since=since))
+    of_platform: dict[str, list[Verdict]] = defaultdict(list)
+    for verdict in rows(folder, "verdicts", since=since):
+        if verdict.level == "platform":
+            of_platform[verdict.platform].append(verdict)
+    for platform, verdicts in sorted(of_platform.items()):
+        recurs = recurrence(platform, verdicts, sweeps, at=last)
+        if recurs.is_intermittent and recurs.since is not None:
+            yield (
+                f"  now and then: {platform} was blocked in {recurs.blocked} of {recurs.told} sweeps since "
+                f"{_short(recurs.since.isoformat())}"
+            )
 
 
 def _words(name: str) -> str:
