@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import string
 from collections.abc import Sequence
 
 from agent.catalog.records import Catalog, Control
@@ -10,6 +12,7 @@ from agent.plan import SYSTEM, Attempt, addresses_to_try
 from agent.records import VantageState
 from agent.together import together
 from agent.vantage import PORTAL_EXPECTED, Vantage, answered_as_itself, judge_vantage
+from agent.verdict.seen import RANDOM_NAME
 from probes.failures import failure_of
 from probes.network import ROUTE_CHECK, Network
 from probes.observation import Observation
@@ -17,6 +20,8 @@ from probes.stopwatch import Stopwatch
 
 #: States that a few lost packets may feign: what failed is then visited once more.
 DOUBTFUL = frozenset({VantageState.UNDETERMINED, VantageState.NATIONAL_ONLY})
+#: Letters of a name that cannot exist: of 26 to the 20th nobody has registered one by chance.
+LETTERS = 20
 #: Numbers of the two rounds of visits. Each climb asks anew: the second must not lean on what the first was told.
 ROUNDS = {"ladder_before": (-1, -2), "ladder_after": (-3, -4)}
 
@@ -30,6 +35,10 @@ async def climb(line: Line, catalog: Catalog, *, purpose: str, rows: Sequence[Ob
     routes = [_route(line.network, ip_version) for ip_version in ROUTE_CHECK]
     line.record(label.on(row) for row in routes)
     controls = catalog.controls if any(row.succeeded for row in routes) else ()
+    if controls and purpose == "ladder_before":
+        await line.pacer.turn(label.rank)
+        # Nobody waits for its answer: it tells of the resolver, and nothing of the line.
+        line.begin(label, random_name(), (SYSTEM,), variation=RANDOM_NAME, query_types=("A",))
     for round_number in ROUNDS[purpose]:
         await together(_visit(line, control, purpose, round_number) for control in controls)
         own = [row for row in rows if row.purpose == purpose]
@@ -38,6 +47,14 @@ async def climb(line: Line, catalog: Catalog, *, purpose: str, rows: Sequence[Ob
             break
         controls = tuple(one for one in controls if one.scope != "portal" and not answered_as_itself(one, own))
     return vantage
+
+
+def random_name() -> str:
+    """A name that nobody has registered: whoever gives an address for it gives one for any name that does not exist.
+
+    Under .com, since resolvers answer for reserved endings such as .invalid without asking anybody (RFC 6761).
+    """
+    return "".join(secrets.choice(string.ascii_lowercase) for _ in range(LETTERS)) + ".com"
 
 
 async def _visit(line: Line, control: Control, purpose: str, round_number: int) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from agent.catalog.records import Catalog, Control
 from agent.records import VantageState
+from agent.verdict.seen import RANDOM_NAME
 from probes.observation import Observation
 
 #: What the portal page's observation carries as fingerprint when its body is the expected one.
@@ -92,7 +93,9 @@ def _state(rows: Sequence[Observation], catalog: Catalog) -> tuple[VantageState,
         return VantageState.NATIONAL_ONLY, f"No control abroad answers; {len(domestic_up)} in the country do."
     if _portal_seen(catalog, rows):
         return VantageState.CAPTIVE_PORTAL, "A page with known words came back with others: log in to the network."
-    failures = {row.failure for row in rows if row.failure and row.operation != "route"}
+    failures = {
+        row.failure for row in rows if row.failure and row.operation != "route" and row.variation != RANDOM_NAME
+    }
     if failures and failures <= NO_NETWORK:
         return VantageState.OFFLINE, "No control answers, and the system says that there is no network."
     return VantageState.UNDETERMINED, "No control answers, at home or abroad: a local fault or a total blackout."

@@ -40,7 +40,8 @@ class Observation:
         "transfer_control_name_here (one page at this address, under this name and an innocent one), "
         "transfer_this_name_elsewhere and transfer_other_name_elsewhere (the same at a control's address). A question "
         "asked again of the system's resolver is fresh_port too. Of questions besides: no_resolver_here (about this name, "
-        "to an address where no resolver is), innocent_no_resolver (about an innocent name, to the same), random_name (to "
+        "to an address where no resolver is), innocent_no_resolver (about an innocent name, to the same), innocent_beside (about an "
+        "innocent name, to a resolver that is silent about this one), random_name (to "
         "the system's resolver, about a name that cannot exist).",
         default="first",
     )

@@ -106,6 +106,18 @@ def where_no_resolver_is(
     return rows
 
 
+def silent_about(
+    *system: str, beside: tuple[str, ...] = ("quad9-udp", "google-udp"), doh: tuple[str, ...] | str = (OWN,)
+) -> Rows:
+    """Two resolvers over UDP are silent about the site, whose server is down, and answer those `beside` for others."""
+    rows = alive().asked(SILENCE, of="quad9-udp").asked(SILENCE, of="google-udp").asked(doh, of="quad9-doh")
+    for failure in system:
+        rows.asked(failure)
+    for resolver in beside:
+        rows.asked((STRANGER,), of=resolver, name="innocent.example", variation="innocent_beside")
+    return rows.tried(connect=SILENCE, times=2)
+
+
 GATE = {
     "service_retired": RuleCases(
         decides=(
@@ -590,6 +602,49 @@ NAMES = {
                     .asked((OWN,), of="quad9-doh")
                     .tried(connect=SILENCE, times=2)
                 ),
+            ),
+        ),
+    ),
+    "dns_silence_for_this_name": RuleCases(
+        decides=(
+            Case(
+                what="nobody says a word of this name, and all do of others",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.timeout",),
+                rows=partial(silent_about, SILENCE, SILENCE),
+            ),
+            Case(
+                what="the system gave up by itself, and calls that temporary",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.timeout",),
+                rows=partial(silent_about, "dns_temporary_failure", "dns_temporary_failure"),
+            ),
+        ),
+        spares=(
+            Case(
+                what="one resolver is silent about innocent names too",
+                state=State.IMPAIRED,
+                rows=partial(silent_about, SILENCE, SILENCE, beside=("quad9-udp",)),
+            ),
+            Case(
+                what="the system was asked once only",
+                state=State.IMPAIRED,
+                rows=partial(silent_about, SILENCE),
+            ),
+            Case(
+                what="the system's resolver could not find out",
+                state=State.IMPAIRED,
+                rows=partial(silent_about, SERVFAIL, SILENCE),
+            ),
+            Case(
+                what="DoH has no address either: the name's own servers may be out of reach",
+                state=State.IMPAIRED,
+                rows=partial(silent_about, SILENCE, SILENCE, doh=SERVFAIL),
+            ),
+            Case(
+                what="the line loses questions about names that work",
+                state=State.IMPAIRED,
+                rows=lambda: silent_about(SILENCE, SILENCE).asked(SILENCE, name="other.example", platform="other"),
             ),
         ),
     ),

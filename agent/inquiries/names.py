@@ -13,7 +13,7 @@ from agent import plan
 from agent.plan import Attempt
 from agent.vantage import Anchor
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.seen import INNOCENT_HERE, NO_RESOLVER_HERE, Try
+from agent.verdict.seen import INNOCENT_BESIDE, INNOCENT_HERE, NO_RESOLVER_HERE, SILENCE, Try
 from agent.visit import Visit
 from probes.observation import Observation
 from probes.resolver import Resolver
@@ -38,13 +38,16 @@ async def inquire(visit: Visit) -> None:
     anchor = visit.given.anchor
     if anchor is None or not visit.endpoint.hostname:
         return
+    if silent := silent_resolvers(visit.replies, visit.given.resolvers):
+        line, other = visit.line, anchor.other_name
+        await asyncio.shield(line.begin(visit.label, other, silent, variation=INNOCENT_BESIDE, query_types=("A",)))
     first = _begin(visit, FIRST, ("A",))
     if not first.done() and not in_doubt(visit.replies, visit.tries):
         return
     heard = list(await asyncio.shield(first))
-    if other := other_type(heard, visit.replies):
+    if types := other_type(heard, visit.replies):
         await visit.line.pacer.turn(visit.label.rank)
-        heard += await asyncio.shield(_begin(visit, OTHER_TYPE, other))
+        heard += await asyncio.shield(_begin(visit, OTHER_TYPE, types))
     if again := asked_again(heard):
         await visit.line.pacer.turn(visit.label.rank)
         nowhere = (_nowhere(anchor),)
@@ -56,6 +59,13 @@ async def inquire(visit: Visit) -> None:
         await asyncio.wait([repeated, *innocent])
         await _follow_doh(visit)
         await _try(visit, to_prove([*heard, *repeated.result()], visit.tries, visit.endpoint.protocol))
+
+
+def silent_resolvers(replies: Sequence[Observation], resolvers: Sequence[Resolver]) -> tuple[Resolver, ...]:
+    """Those over UDP, when all that were asked for A are silent: are they silent about an innocent name too?"""
+    asked = [row for row in replies if row.query_type == "A" and row.transport == "udp"]
+    all_silent = bool(asked) and all(row.failure in SILENCE for row in asked)
+    return tuple(one for one in resolvers if one.transport == "udp") if all_silent else ()
 
 
 def in_doubt(replies: Sequence[Observation], tries: Sequence[Try]) -> bool:

@@ -10,6 +10,7 @@ from agent.verdict.fingerprints import MECHANISM_OF_PAGE, is_bogon
 from agent.verdict.seen import (
     CONTROL_ABROAD,
     CONTROL_AT_HOME,
+    INNOCENT_BESIDE,
     INNOCENT_HERE,
     OTHER_PORT,
     PLAIN,
@@ -142,7 +143,11 @@ def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
     proofs = proofs_of(observations)
     proven = union(proofs.values())
     return Surroundings(
-        working_resolvers=frozenset(row.resolver for row in asked if row.succeeded and _looks_honest(row)),
+        working_resolvers=frozenset(
+            row.resolver
+            for row in questions
+            if row.variation in {*PLAIN, INNOCENT_BESIDE} and row.succeeded and _looks_honest(row)
+        ),
         loses_questions=any(
             row.resolver == "system"
             and row.query_type == "A"
@@ -157,6 +162,7 @@ def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
         ),
         shared_strangers=_shared_strangers(asked, proven),
         unanswering=_unanswering(row for row in questions if row.variation == INNOCENT_HERE),
+        questions_are_proxied=any(row.variation == INNOCENT_HERE and row.reply_index is not None for row in questions),
         filters=frozenset(row.address for row in observations if row.fingerprint in MECHANISM_OF_PAGE) - proven,
         search_pages=union(frozenset(row.answers) for row in questions if row.variation == RANDOM_NAME) - proven,
         refusing=_refusing(observations),

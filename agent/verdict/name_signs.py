@@ -134,11 +134,12 @@ def shared_answers(evidence: Evidence) -> Witnesses:
 def points_home(evidence: Evidence) -> Witnesses:
     """The system's resolver alone points the name at this computer or its home: nobody asked over the line does.
 
-    Where nobody asked over the line answers at all it is the same: many an office lets no other resolver be asked.
+    Where nobody asked over the line answers at all it is the same: many an office lets no other resolver be asked. So
+    it is where a proxy answers for them all: a router that leads every question to its own filter is one.
     """
     rows = bogon_answers(evidence)
     over_the_line = union(lookup.answers for lookup in evidence.controls if lookup.transport == "udp")
-    if rows is None or any(map(is_bogon, over_the_line)):
+    if rows is None or (any(map(is_bogon, over_the_line)) and not evidence.surroundings.questions_are_proxied):
         return None
     return rows if all(_is_home(address) for address in evidence.told) else None
 
@@ -170,6 +171,25 @@ def kind_of_dns_failure(evidence: Evidence) -> Iterable[str]:
     garbled = any(row.failure == "dns_reply_malformed" for row in replies)
     for row in repeated_dns_failure(evidence) or ():
         yield "dns.injection.other" if garbled and row.failure in SILENCE else DNS_FAILURES[row.failure]
+
+
+def silence_for_this_name(evidence: Evidence) -> Witnesses:
+    """The system's resolver and two others or more say nothing of this name over UDP, and do of others; DoH knows it.
+
+    So the name's own servers are alive. On a line that loses questions silence says nothing.
+    """
+    asked = [
+        lookup for lookup in evidence.lookups if lookup.query_type == "A" and lookup.transport in {"system", "udp"}
+    ]
+    resolvers = {lookup.resolver for lookup in asked}
+    questions = len([lookup for lookup in asked if lookup.resolver == "system"])
+    if questions < 2 or len(resolvers) < 3 or not resolvers <= evidence.surroundings.working_resolvers:
+        return None
+    if _silence_is_no_sign(evidence) or all(map(is_bogon, evidence.told_securely)):
+        return None
+    quiet = SILENCE | {"dns_temporary_failure"}  # what glibc says once it has given up by itself
+    silent = [lookup for lookup in asked if lookup.failure in (quiet if lookup.resolver == "system" else SILENCE)]
+    return tuple(lookup.replies[0] for lookup in asked) if silent == asked else None
 
 
 def page_behind_the_answer(evidence: Evidence) -> Witnesses:

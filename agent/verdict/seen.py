@@ -15,6 +15,8 @@ SILENCE = frozenset({"generic_timeout_error", "timed_out"})
 PLAIN = frozenset({"first", "fresh_port"})
 #: Questions sent to an address where no resolver is: about the endpoint's own name, and about innocent ones.
 NO_RESOLVER_HERE, INNOCENT_HERE = "no_resolver_here", "innocent_no_resolver"
+#: A question about an innocent name, to a resolver that is silent about the endpoint's own.
+INNOCENT_BESIDE = "innocent_beside"
 #: A question to the system's resolver about a name that cannot exist.
 RANDOM_NAME = "random_name"
 #: Variations that try a control under its own name over QUIC: abroad, and in the country.
@@ -192,6 +194,8 @@ class Surroundings:
     #: Addresses without a resolver at which innocent names were asked, twice or more, and no message came back: what
     #: answers there for another name was put on the way.
     unanswering: frozenset[str] = frozenset()
+    #: Whether innocent names are answered where no resolver is: then a proxy on the way answers for every resolver.
+    questions_are_proxied: bool = False
     #: Addresses that showed a known block page to whoever asked for any name.
     filters: frozenset[str] = frozenset()
     #: Addresses that the system's resolver gives for a name that cannot exist, and that are proven for none: the
