@@ -15,6 +15,7 @@ DOORS = {
     "agent": ("agent/",),
     "httpx": ("probes/http_request.py", "probes/http_transport.py", "probes/secure_post.py"),
     "httpcore": ("probes/http_request.py", "probes/http_transport.py"),
+    "h11": ("agent/helper/server.py",),
     "dns": ("probes/dns_messages.py", "agent/lab/servers/nameserver.py"),
     "apscheduler": ("agent/schedule.py",),
     "pandas": ("agent/report/",),
@@ -133,3 +134,12 @@ def test_no_import_goes_around_the_doors() -> None:
     for source in SOURCES:
         text = (ROOT / source).read_text(encoding="utf-8")
         assert not any(way in text for way in ("import_module", "__import__", "runpy", "exec(compile")), source
+
+
+def test_aioquic_is_loaded_only_when_a_try_over_quic_is_made() -> None:
+    """It is not there at the start, for `--help`, nor while the agent waits; the lab's servers alone hold it."""
+    outside = [source for source in SOURCES if not source.startswith("agent/lab/") and source != "probes/quic.py"]
+    assert "aioquic" in {name.split(".")[0] for name in loaded_by("probes/quic.py")}
+    measuring = ["agent/cli.py", "agent/sweep.py", "agent/schedule.py", "agent/inquiries/quic.py"]
+    assert set(measuring) <= set(outside)
+    assert [one for one in measuring if any(name.split(".")[0] == "aioquic" for name in loaded_by(one))] == []

@@ -100,6 +100,16 @@ WRONG: dict[str, tuple[str, str, str]] = {
         TARGET + "'combine' is 'some_of'; it must be one of all_of, any_of.",
     ),
     "unknown_trust": (CHAT, CHAT + '\ntrust = "mine"', TARGET + "'trust' is 'mine'; it must be one of web, signal."),
+    "unknown_source_of_http3": (
+        CHAT,
+        CHAT + '\nhttp3 = ["NOBODY"]',
+        TARGET + "source 'NOBODY' is unknown; add it to the [sources] table.",
+    ),
+    "http3_without_a_secure_page": (
+        CHAT,
+        'endpoints = ["tcp://chat.signal.org:443"]\nhttp3 = ["S"]',
+        TARGET + "http3 belongs to https:// endpoints, and there is none; take it out.",
+    ),
     "unknown_protocol": (
         "https://chat.signal.org/",
         "gopher://chat.signal.org/",

@@ -20,6 +20,7 @@ from agent.lab.rules import (
     Residual,
     Rule,
     SendBytes,
+    Throttle,
     Unreachable,
 )
 from agent.lab.truth import mechanisms_done_to
@@ -195,3 +196,39 @@ def test_nothing_behind_what_is_cut_is_met() -> None:
 )
 def test_what_leads_nowhere_or_in_a_circle_has_an_end(location: str) -> None:
     assert mechanisms_done_to(world(page=Page(status=302, location=location)), endpoint()) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("at", "action", "mechanisms"),
+    [
+        ("quic", Drop(), {"quic.timeout"}),
+        ("quic", Unreachable(what="port"), {"ip.unreachable"}),
+        ("quic", Throttle(rate_kbit_s=64.0), {"quic.throttle"}),
+        ("quic", Pass(), set()),
+        ("datagram", Drop(), {"quic.timeout"}),
+        ("datagram", Unreachable(what="port"), {"ip.unreachable"}),
+    ],
+)
+@pytest.mark.parametrize("further", [(), (Rule(id="over_tcp", match=Match(at="syn"), action=Drop()),)])
+def test_what_is_done_to_quic_is_done_beside_what_is_done_to_tcp(
+    at: str, action: Action, mechanisms: set[str], further: tuple[Rule, ...]
+) -> None:
+    """To a host that speaks it, on the port that it speaks it on; to no other."""
+    rules = (Rule(id="over_udp", match=Match(at=at, ports=(443,)), action=action), *further)
+    over_tcp = {"tcp.timeout"} if further else set()
+    speaks = with_quic(world(*rules))
+    assert mechanisms_done_to(speaks, endpoint()) == mechanisms | over_tcp
+    assert mechanisms_done_to(speaks, endpoint(protocol="http")) == over_tcp
+    assert mechanisms_done_to(world(*rules), endpoint()) == over_tcp
+
+
+def test_quic_is_met_by_the_name_that_it_names() -> None:
+    dropped = Rule(id="named", match=Match(at="quic", names=(SECOND,)), action=Drop())
+    assert mechanisms_done_to(with_quic(world(dropped)), endpoint()) == frozenset()
+
+
+def with_quic(plain: World) -> World:
+    """The same world, whose first site speaks QUIC beside TCP."""
+    resolver, first, *others = plain.hosts
+    services = (*first.services, Service(kind="quic", port=443))
+    return replace(plain, hosts=(resolver, replace(first, services=services), *others))
