@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 import agent
-from agent import arguments_import, arguments_lab
+from agent import arguments_helper, arguments_import, arguments_lab
 from agent.parser import Commands, Parser, command, filled
 
 ABOUT = (
@@ -49,7 +49,7 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"dideban {agent.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     own = (_demo, _consent, _once, _run, _status, _review, _explain, _compare, _classify, _verify)
-    for add in (*own, arguments_import.imports, arguments_lab.lab, arguments_lab.selftest):
+    for add in (*own, arguments_import.imports, arguments_helper.helper, arguments_lab.lab, arguments_lab.selftest):
         add(commands)
     return parser
 
