@@ -572,6 +572,34 @@ PAGES = {
             ),
         ),
     ),
+    "works_now_and_then": RuleCases(
+        decides=(
+            Case(
+                what="the first handshake is reset, the second is not",
+                rows=lambda: failing(RESET, times=1).tried(variation="fresh_port"),
+                state=State.OK,
+            ),
+            Case(
+                what="a page that came the third time",
+                rows=lambda: failing_plain(SILENCE).tried(at=HTTP, variation="fresh_port"),
+                target="site/plain",
+                state=State.OK,
+            ),
+        ),
+        spares=(
+            Case(
+                what="a dead server of the pool beside a living one",
+                rows=lambda: honest_names().asked((OWN_TWO,)).tried(connect=SILENCE).tried(OWN_TWO),
+                state=State.OK,
+            ),
+            Case(
+                what="IPv6 is dead",
+                rows=lambda: honest_names().tried(OWN_V6, connect=SILENCE).tried(),
+                state=State.OK,
+            ),
+            Case(what="it never came about", rows=lambda: failing(RESET, times=1), state=State.IMPAIRED),
+        ),
+    ),
     "works": RuleCases(
         decides=(
             Case(what="its page", rows=works, state=State.OK),

@@ -11,6 +11,7 @@ from agent.verdict.evidence import Evidence
 from agent.verdict.finding import ACCUSING, NAMING, Finding, combine, gravest, joining, unique
 from agent.verdict.records import State
 from agent.verdict.rules import IN_ORDER_OF_IMPORTS, LAYERS, RULES, Rule
+from agent.verdict.signs import share_failing
 from agent.verdict.speed_signs import throttle_ratio
 from probes.observation import Observation
 
@@ -58,9 +59,7 @@ def judge(evidence: Evidence) -> Finding:
         state=state,
         mechanisms=unique(mechanism for mechanisms in named.values() for mechanism in mechanisms),
         reasons={rule.id: sentence(rule, rows, evidence) for rule, rows in decisive},
-        tries=frozenset(
-            lookup.replies[0].connection_id for lookup in (*evidence.lookups, *evidence.at_no_resolver)
-        )
+        tries=frozenset(lookup.replies[0].connection_id for lookup in (*evidence.lookups, *evidence.at_no_resolver))
         | frozenset(one.connect.connection_id for one in evidence.tries)
         | frozenset(row.connection_id for row in evidence.quic),
         witnesses=unique(row.observation_id for _, rows in decisive for row in rows),
@@ -100,5 +99,6 @@ def sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> str
         failure=WORDS.get(failure, failure) or "no address",
         changed=changed(evidence),
         ratio=f"{throttle_ratio(evidence) or 0:.0f}",
+        share=share_failing(evidence),
     )
     return way + said.strip()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from agent.verdict.evidence import Evidence
 from agent.verdict.fingerprints import MECHANISM_OF_PAGE
+from agent.verdict.seen import Try
 from probes.observation import Observation
 
 Witnesses = tuple[Observation, ...] | None
@@ -85,6 +86,27 @@ def broken_redirects(evidence: Evidence) -> Witnesses:
 def successes(evidence: Evidence) -> Witnesses:
     """What shows that the endpoint works: a try that went well."""
     return some(one.steps[-1] for one in evidence.plain_tries if one.went_well)
+
+
+def stumbles(evidence: Evidence) -> Witnesses:
+    """Failures of tries at an address where another try goes well: somebody, or the line, interferes now and then.
+
+    Of a dead address beside a living one nothing is said here: a pool has such.
+    """
+    return some(
+        next(step for step in one.steps if step.failure) for one in _at_living_addresses(evidence) if one.failure
+    )
+
+
+def share_failing(evidence: Evidence) -> str:
+    """How many of the tries at addresses where one goes well fail, as "1 of 3"."""
+    tries = _at_living_addresses(evidence)
+    return f"{sum(one.failure != '' for one in tries)} of {len(tries)}"
+
+
+def _at_living_addresses(evidence: Evidence) -> list[Try]:
+    living = {one.address for one in evidence.plain_tries if one.went_well}
+    return [one for one in evidence.plain_tries if one.address in living]
 
 
 def some(rows: Iterable[Observation]) -> Witnesses:

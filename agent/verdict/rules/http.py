@@ -164,6 +164,15 @@ HTTP: tuple[Rule, ...] = (
         source="docs/method.md 5: an outage looks the same",
     ),
     Rule(
+        id="works_now_and_then",
+        layer="http",
+        when=lambda e: signs.stumbles(e),
+        state=State.OK,
+        because="{name} answers as itself, but not always: {share} tries at the same address failed ({failure}). A line "
+        "that loses packets does that, and so does a censor who lets some through.",
+        source="docs/method.md 6: the evidence is kept, and nobody is accused",
+    ),
+    Rule(
         id="works",
         layer="http",
         when=lambda e: signs.successes(e) or name_signs.name_answers(e),
