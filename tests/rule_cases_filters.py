@@ -92,7 +92,7 @@ FILTERS = {
             Case(
                 what="once, and then the site's own page",
                 target=PLAIN,
-                rows=lambda: honest_names().tried(at=HTTP, http=403, page=UNKNOWN).tried(at=HTTP, http=200),
+                rows=lambda: honest_names().tried(at=HTTP, http=200, page=UNKNOWN).tried(at=HTTP, http=200),
                 state=State.OK,
             ),
             Case(what="the site itself says so", rows=lambda: honest_names().tried(page=UNKNOWN), state=State.OK),

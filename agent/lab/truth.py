@@ -31,8 +31,14 @@ from agent.lab.rules import (
 from agent.lab.world import World
 
 #: Addresses that Iran's filter answers with, as its documents have them (UPB-SysSec IranconsistenciesData 2025; OONI
-#: 2021 on Signal; Chocolate4U/Iran-v2ray-rules issue 63). Kept apart from the agent's own list on purpose.
-DOCUMENTED_BLOCK_ADDRESSES = ("10.10.34.0/24", "d0::11/128", "2001:4188:2:600:10:10:34:34/126")
+#: 2021 on Signal; Chocolate4U/Iran-v2ray-rules issue 63), and that of Indonesia's page (OONI blocking-fingerprints
+#: id_43). Kept apart from the agent's own list on purpose.
+DOCUMENTED_BLOCK_ADDRESSES = (
+    "10.10.34.0/24",
+    "d0::11/128",
+    "2001:4188:2:600:10:10:34:34/126",
+    "36.86.63.185/32",
+)
 #: Where the frame of Iran's block page, or its redirect, leads to (OONI blocking-fingerprints; net4people/bbs 241).
 DOCUMENTED_PAGE = "http://10.10.34.3"
 
