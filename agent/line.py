@@ -188,7 +188,9 @@ class Line:
         self, done: list[Observation], endpoint: Endpoint, attempt: Attempt, recognise: Recognise, clock: bool
     ) -> str:
         """Put the row of each step into `done` as it ends. Returns the URL that the answer sends on to, or nothing."""
-        row, connection = await connect(self.network, attempt.address, endpoint.port, limits=self.limits)
+        row, connection = await connect(
+            self.network, attempt.address, endpoint.port, limits=self.limits, segment_bytes=attempt.segment_bytes
+        )
         done.append(row)
         if connection is None:
             return ""

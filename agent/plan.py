@@ -44,6 +44,8 @@ class Attempt:
     path: str | None = None
     #: Bytes of the body to read at most. None: the sweep's bound.
     body_bytes: int | None = None
+    #: The longest segment that the server is told to send. None: the system's own.
+    segment_bytes: int | None = None
     #: Whether to ask for a page under TLS too. A swap has told all it can with the handshake, and does not.
     wants_page: bool = False
     #: Sent as Host in place of `name`, to whoever answers: a certificate for somebody else does not end the try then.

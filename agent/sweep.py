@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ class SweepResult:
     sweep: Sweep
     verdicts: Sequence[Verdict]
     #: Observations that were made of each platform, by its key.
-    observations: Mapping[str, int]
+    observations: Mapping[str, int] = field(default_factory=dict)
     #: What had to be repaired in the files before anything was written, a sentence each.
     repairs: Sequence[str] = ()
 

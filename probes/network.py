@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import os
 import socket
@@ -37,8 +38,11 @@ class Network(Protocol):
     async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
         """Addresses of `hostname` as the system's resolver tells them, of one IP version (4 or 6)."""
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
-        """A connected, non-blocking TCP socket. Never times out by itself: the probe bounds it."""
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
+        """A connected, non-blocking TCP socket. Never times out by itself: the probe bounds it.
+
+        `segment_bytes`: the longest segment that the other side is told to send; an `OSError` where this system cannot.
+        """
 
     def open_udp(self, address: str, port: int) -> socket.socket:
         """A connected, non-blocking UDP socket; nothing is sent."""
@@ -56,10 +60,12 @@ class OperatingSystem:
         found = await _in_daemon_thread(lambda: socket.getaddrinfo(hostname, None, family, socket.SOCK_STREAM))
         return tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
         connection = socket.socket(family_of(address), socket.SOCK_STREAM)
         connection.setblocking(False)
         try:
+            if segment_bytes is not None:
+                _tell_segments(connection, segment_bytes)
             await asyncio.get_running_loop().sock_connect(connection, (address, port))
         except BaseException:  # cancellation too: a socket that nobody holds must not stay open
             connection.close()
@@ -102,9 +108,9 @@ class Fenced:
             f"The fence ({FENCE_VARIABLE}) lets nobody ask the system's resolver; {hostname} was not asked."
         )
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
         self._check(address, port)
-        return await self.inner.open_tcp(address, port)
+        return await self.inner.open_tcp(address, port, segment_bytes=segment_bytes)
 
     def open_udp(self, address: str, port: int) -> socket.socket:
         self._check(address, port)
@@ -130,6 +136,14 @@ def operating_system() -> Network:
     """The operating system's network, fenced when the environment says so. Raises `ValueError` on a bad fence."""
     wanted = os.environ.get(FENCE_VARIABLE)
     return OperatingSystem() if wanted is None else fence(OperatingSystem(), wanted.split(","))
+
+
+def _tell_segments(connection: socket.socket, length_bytes: int) -> None:
+    """Have the SYN say how long a segment may be (RFC 9293 3.7.1)."""
+    option = getattr(socket, "TCP_MAXSEG", None)
+    if option is None:  # Windows
+        raise OSError(errno.ENOPROTOOPT, "This system sets no segment length.")
+    connection.setsockopt(socket.IPPROTO_TCP, option, length_bytes)
 
 
 def _in_daemon_thread(call: Callable[[], T]) -> asyncio.Future[T]:

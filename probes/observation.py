@@ -32,7 +32,8 @@ class Observation:
     )
     variation: str = column(
         "What was changed against the first try: first, fresh_port, control_name_here (an innocent name at this "
-        "address), no_name_here (none, at this address), tls_1_3_here (an offer of TLS 1.3 alone), other_path_here (this "
+        "address), no_name_here (none, at this address), tls_1_3_here (an offer of TLS 1.3 alone), "
+        "short_segments_here (this name, answered in short packets), other_path_here (this "
         "Host, the path /), this_name_elsewhere (this name at a control's address), other_name_elsewhere (another "
         "innocent name at that same control's address), other_path_elsewhere (the same, the path /), other_port (only "
         "connected to, on another port), "

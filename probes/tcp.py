@@ -13,9 +13,11 @@ from probes.stopwatch import Stopwatch
 
 
 async def connect(
-    network: Network, address: str, port: int, *, limits: Limits
+    network: Network, address: str, port: int, *, limits: Limits, segment_bytes: int | None = None
 ) -> tuple[Observation, socket.socket | None]:
     """Connect to a literal address. The socket is the caller's to close; None when there is a failure.
+
+    `segment_bytes`: the longest segment that the other side is told to send. None: the system's own.
 
     Raises `FenceError` for a destination outside the fence, and `ValueError` when `address` is not one.
     """
@@ -24,7 +26,7 @@ async def connect(
     failure = ""
     try:
         async with asyncio.timeout(limits.connect_timeout_s):
-            connection = await network.open_tcp(address, port)
+            connection = await network.open_tcp(address, port, segment_bytes=segment_bytes)
     except OSError as error:
         failure = failure_of(error)
     observation = Observation(

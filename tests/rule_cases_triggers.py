@@ -13,12 +13,13 @@ SITE_TLS = "https://site.example/"
 ANSWERED = "ssl_invalid_hostname"
 
 
-def mute(failure: str, *, no_name: str = "", alone: str = "tls_alert_70", elsewhere: str = "") -> Rows:
+def mute(failure: str, *, no_name: str = "", alone: str = "tls_alert_70", elsewhere: str = "", short: str = "") -> Rows:
     """Every name fails here, and without one; an offer of TLS 1.3 alone does as `alone` says; elsewhere the name does
     well. Empty `no_name`: it fails in the same way."""
     rows = failing(failure).swapped(here=failure, elsewhere=elsewhere, elsewhere_times=1)
     rows.tried(OWN, tls=no_name or failure, variation="no_name_here", name="")
-    return rows.tried(OWN, tls=alone, variation="tls_1_3_here")
+    rows.tried(OWN, tls=alone, variation="tls_1_3_here")
+    return rows.tried(OWN, tls=short, variation="short_segments_here") if short else rows
 
 
 def shut(failure: str = RESET, after: str = SILENCE, *, elsewhere: str = "", at: str = SITE_TLS) -> Rows:
@@ -84,11 +85,21 @@ TRIGGERS = {
                 what=f"every handshake of TLS 1.2 draws a {action}, an offer of 1.3 alone an alert",
                 state=State.LIKELY_BLOCKED,
                 mechanisms=(f"tls.{action}.certificate",),
-                rows=partial(mute, failure),
+                rows=partial(mute, failure, short=SILENCE if failure == SILENCE else ""),
             )
             for failure, action in ((RESET, "reset"), (SILENCE, "timeout"), (CLOSE, "close"))
         ),
         spares=(
+            Case(
+                what="in short packets the certificate comes: the path loses long ones",
+                state=State.IMPAIRED,
+                rows=lambda: mute(SILENCE, short=ANSWERED),
+            ),
+            Case(
+                what="silence, and nobody asked for short packets",
+                state=State.IMPAIRED,
+                rows=lambda: mute(SILENCE),
+            ),
             Case(
                 what="an offer of TLS 1.3 alone fails as well: the server is out of order",
                 state=State.IMPAIRED,

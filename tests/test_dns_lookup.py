@@ -269,7 +269,7 @@ class _System:
             raise self.outcome
         return self.outcome or ()
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
         raise AssertionError("The system's resolver opens no connection here.")
 
     def open_udp(self, address: str, port: int) -> socket.socket:

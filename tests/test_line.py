@@ -58,8 +58,8 @@ class TellsWhenConnected(Watched):
 
     connected: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
-        connection = await super().open_tcp(address, port)
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
+        connection = await super().open_tcp(address, port, segment_bytes=segment_bytes)
         self.connected.set()
         return connection
 

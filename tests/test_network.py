@@ -27,6 +27,20 @@ async def test_a_connection_carries_bytes_both_ways() -> None:
             assert await loop.sock_recv(connection, 10) == b"pong"
 
 
+async def test_the_other_side_is_told_how_long_its_segments_may_be() -> None:
+    """Or, where the system cannot tell it, nothing is connected to."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        if not hasattr(socket, "TCP_MAXSEG"):
+            with pytest.raises(OSError, match="segment"):
+                await NETWORK.open_tcp("127.0.0.1", port, segment_bytes=512)
+            return
+        with await NETWORK.open_tcp("127.0.0.1", port, segment_bytes=512):
+            accepted, _ = listener.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= 512
+
+
 async def test_datagrams_go_and_come() -> None:
     """`open_udp` gives a connected socket that does not block."""
     async with udp_server(lambda question: [(0, question[::-1])]) as port:

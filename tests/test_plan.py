@@ -251,6 +251,13 @@ def test_the_tries_go_where_they_say_and_change_what_they_say() -> None:
     )
     mute += swapped(this_name_elsewhere=ANSWERED, no_name_here=RESET)
     assert next_tries(SITE, mute, ANCHOR) == (replace(here, variation="tls_1_3_here", tls_version="1.3"),)
+    silent = [tried(failure=SILENCE), tried(failure=SILENCE, variation="fresh_port")]
+    silent += swapped(other_name_elsewhere=ANSWERED, control_name_here=SILENCE)
+    silent += swapped(this_name_elsewhere=ANSWERED, no_name_here=SILENCE)
+    silent += swapped(tls_1_3_here="tls_alert_70")
+    short = replace(here, variation="short_segments_here", segment_bytes=512)
+    assert next_tries(SITE, silent, ANCHOR) == (short,)
+    assert next_tries(SITE, [*mute, *swapped(tls_1_3_here="tls_alert_70")], ANCHOR) == ()
     first = asked(("first", RESET), ("fresh_port", RESET))
     assert replace(here, variation="other_port", connect_port=443) in next_tries(ARTICLE, first, ANCHOR)
     first += asked(("other_name_elsewhere", RESET), ("control_name_here", RESET))

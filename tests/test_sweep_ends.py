@@ -132,10 +132,10 @@ class FaultyAt(Watched):
 
     address: str
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
         if address == self.address:
             raise OurOwnError(address)
-        return await self.inner.open_tcp(address, port)
+        return await self.inner.open_tcp(address, port, segment_bytes=segment_bytes)
 
 
 class BreaksOnSecond(socket.socket):

@@ -269,10 +269,10 @@ class StopsAt(Watched):
     addresses: tuple[str, ...]
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
         if address in self.addresses:
             self.stop.set()
-        return await super().open_tcp(address, port)
+        return await super().open_tcp(address, port, segment_bytes=segment_bytes)
 
 
 async def test_a_hop_that_its_user_cut_short_is_not_taken_for_one_that_works(tmp_path: Path) -> None:

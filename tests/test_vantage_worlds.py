@@ -148,7 +148,7 @@ class Routeless(Watched):
     async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
         self.visited.append((address, port))
         raise OSError(errno.ENETUNREACH, "Network is unreachable")
 
@@ -185,10 +185,10 @@ class GoesDown(Watched):
             raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         return await super().resolve(hostname, ip_version)
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
         if self.is_down:
             raise OSError(errno.ENETUNREACH, "Network is unreachable")
-        return await super().open_tcp(address, port)
+        return await super().open_tcp(address, port, segment_bytes=segment_bytes)
 
     def open_udp(self, address: str, port: int) -> socket.socket:
         if self.is_down:

@@ -122,9 +122,9 @@ class Watched:
     async def resolve(self, hostname: str, ip_version: int) -> tuple[str, ...]:
         return await self.inner.resolve(hostname, ip_version)
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
         self.visited.append((address, port))
-        return await self.inner.open_tcp(address, port)
+        return await self.inner.open_tcp(address, port, segment_bytes=segment_bytes)
 
     def open_udp(self, address: str, port: int) -> socket.socket:
         return self.inner.open_udp(address, port)

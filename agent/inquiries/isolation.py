@@ -25,6 +25,9 @@ TRIES_MAX = 6
 SUSPECTS_NEEDED = 2
 #: Where a web server takes connections beside plain HTTP.
 SECURE_PORT = 443
+#: Bytes of the segments in which a certificate is asked for again: what every path carries (RFC 9293 3.7.1 has 536 for
+#: IPv4), and no more than macOS can tell.
+SHORT_SEGMENT_BYTES = 512
 #: A path that every web server has.
 ROOT = "/"
 
@@ -91,7 +94,7 @@ class Known:
 
     def of_tls(self) -> list[Attempt]:
         """Innocent names at both servers; the name at the anchor, and none here where no name is answered; that again
-        if it fails; the certificate if nothing is left but it."""
+        if it fails; the certificate if nothing is left but it, and of silence that no long packet is what is lost."""
         if not self.has("other_name_elsewhere"):
             return [self.innocent_elsewhere(), *self.innocent_here()]
         if not self.is_worth_going_on():
@@ -104,6 +107,9 @@ class Known:
         mute_to_all = self.failed("control_name_here") and self.failed("no_name_here")
         if mute_to_all and self.answered("this_name_elsewhere") and not self.has("tls_1_3_here"):
             return [self.varied("tls_1_3_here", self.here, self.endpoint.hostname, tls_version="1.3")]
+        if self.is_turned_down() and self.is_silent() and not self.has("short_segments_here"):
+            name = self.endpoint.hostname
+            return [self.varied("short_segments_here", self.here, name, segment_bytes=SHORT_SEGMENT_BYTES)]
         return []
 
     def of_plain_http(self) -> list[Attempt]:
@@ -126,6 +132,14 @@ class Known:
             ]
         spared = not self.failed("other_path_here") and not self.failed("other_path_elsewhere")
         return [self.innocent_elsewhere()] if spared and self.count("other_name_elsewhere") < SUSPECTS_NEEDED else []
+
+    def is_turned_down(self) -> bool:
+        """Whether the server turns an offer of TLS 1.3 alone down, and so is there."""
+        return any(deed(one, "tls").startswith("alert") for one in self.made("tls_1_3_here"))
+
+    def is_silent(self) -> bool:
+        """Whether silence is all that is suspected: it is what a path looks like that carries no long packets."""
+        return any(deed(one, self.layer) in SILENT for one in self.suspects)
 
     def is_worth_going_on(self) -> bool:
         """Whether the name at the anchor can tell anything: where the anchor was reached, and turns nobody away as this

@@ -17,6 +17,7 @@ CHANGES: Mapping[str, tuple[str, bool]] = MappingProxyType(
         "control_name_here": ("another {name}", True),
         "no_name_here": ("no name", True),
         "tls_1_3_here": ("an offer of TLS 1.3 alone", True),
+        "short_segments_here": ("this {name} in short packets", True),
         "other_path_here": ("another path", True),
         "this_name_elsewhere": ("this {name}", False),
         "other_name_elsewhere": ("another {name}", False),

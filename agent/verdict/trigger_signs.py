@@ -21,7 +21,8 @@ def certificate_is_trigger(evidence: Evidence) -> Witnesses:
     """Every handshake of TLS 1.2 is cut here, whatever name is sent and without any; the server is there all the same
     and turns an offer of TLS 1.3 down, in which it would show no certificate in clear; and its name passes elsewhere.
 
-    A server whose 1.2 breaks off by itself, just so, remains possible.
+    A server whose 1.2 breaks off by itself, just so, remains possible. Silence might be a path that loses long packets,
+    as certificates are: so it must be as silent when told to send short ones.
     """
     own, alone = failures_here(evidence, "tls"), evidence.varied("tls_1_3_here")
     done = {deed(one, "tls") for one in own}
@@ -32,9 +33,12 @@ def certificate_is_trigger(evidence: Evidence) -> Witnesses:
         return None
     if any(deed(one, "tls") not in NO_SUCH_VERSION for one in alone):
         return None
+    short = evidence.varied("short_segments_here")
+    if done & SILENT and not (short and all(deed(one, "tls") in SILENT for one in short)):
+        return None
     if not spared(evidence, "tls", "this_name_elsewhere"):
         return None
-    return steps_of("tls", own, alone, same_here, evidence.varied("this_name_elsewhere"))
+    return steps_of("tls", own, alone, same_here, short, evidence.varied("this_name_elsewhere"))
 
 
 def kind_of_certificate_deed(evidence: Evidence) -> Iterable[str]:

@@ -57,7 +57,8 @@ class LabNetwork:
         """Ask the provider's resolver as a stub resolver does. Raises `socket.gaierror` as getaddrinfo does."""
         return await ask_stub(self, self.world.client.resolver, hostname, ip_version)
 
-    async def open_tcp(self, address: str, port: int) -> socket.socket:
+    async def open_tcp(self, address: str, port: int, *, segment_bytes: int | None = None) -> socket.socket:
+        """Segments are of no length here: the stage has streams alone."""
         way = Way(normal(address), port, "tcp")
         if not self._has_way_out(way):
             return await self._swallowed()
