@@ -14,11 +14,14 @@ import pytest
 
 from agent.catalog import load_catalog
 from agent.lab.embedded import expected, open_world, world_2021
+from agent.lab.scenario.load import load_scenario, shipped_scenarios_folder
+from agent.lab.scenario.score import Trial
+from agent.lab.scenario.trial import Found, Outcome
 from agent.lab.world import Client, Host, Service, World
 from agent.plan import tasks_of
 from agent.records import Sweep, VantageState
 from agent.verdict.records import State, Verdict
-from tests.bench import start_up, sweep, worlds
+from tests.bench import innocence, start_up, sweep, worlds
 from tests.bench._elsewhere import lab_elsewhere
 from tests.bench._figures import bounded
 from tests.bench._sweeps import seconds_of, whole
@@ -27,6 +30,7 @@ from tests.bench.waiting import cpu_s_of, resident_mb_of
 ROOT = Path(__file__).parent.parent
 CATALOG = load_catalog()
 WORLD = world_2021(CATALOG)
+QUIET = load_scenario(shipped_scenarios_folder() / "clean_messengers.toml")
 SWEEP = Sweep(
     sweep_id="s",
     started_at=datetime(2026, 1, 1, tzinfo=UTC),
@@ -130,10 +134,59 @@ def test_wrong_missing_or_extra_state_or_mechanism_is_a_miss(change: dict[str, A
 
 def test_number_of_runs_comes_from_the_environment() -> None:
     assert worlds.runs_wanted("") == 20
-    assert worlds.runs_wanted("3") == 3
+    assert worlds.runs_wanted("", usual=10) == 10
+    assert worlds.runs_wanted("3", usual=10) == 3
     for nonsense in ("0", "many", "-1"):
         with pytest.raises(ValueError, match="DIDEBAN_BENCH_RUNS"):
             worlds.runs_wanted(nonsense)
+
+
+def trial_of(**found: Found) -> Trial:
+    outcome = Outcome(scenario="quiet", stage="loopback", vantage_state="normal", found=found, deeds={}, seconds=1.0)
+    return Trial(scenario=QUIET, outcome=outcome)
+
+
+def faults_in(*trials: Trial) -> tuple[list[str], int]:
+    sentences = []
+    telling = innocence.named(trials)
+    while True:
+        try:
+            sentences.append(next(telling))
+        except StopIteration as end:
+            return sentences, end.value
+
+
+def test_accusation_a_mechanism_and_a_trial_that_broke_off_are_each_a_fault() -> None:
+    fine = trial_of(one=Found(state=State.OK), other=Found(state=State.IMPAIRED))
+    accused = trial_of(one=Found(state=State.LIKELY_BLOCKED, mechanisms=("tls.reset.sni",), because="Why."))
+    slandered = trial_of(one=Found(state=State.OK, mechanisms=("tls.throttle.sni",)))
+    broken = Trial(scenario=QUIET, outcome=None, broken="It did not end.")
+    assert faults_in(fine) == ([], 0)
+    sentences, number = faults_in(fine, accused, slandered, broken)
+    assert number == len(sentences) == 3
+    assert sentences[0] == f"  {QUIET.name}: one is likely_blocked tls.reset.sni: Why."
+    assert "ok tls.throttle.sni" in sentences[1]
+    assert "did not end" in sentences[2]
+
+
+def test_accused_are_counted_among_all_platforms() -> None:
+    fine = trial_of(one=Found(state=State.OK), other=Found(state=State.IMPAIRED))
+    accused = trial_of(one=Found(state=State.BLOCKED))
+    assert innocence.told([fine]).startswith("0 of 2 platforms accused in 1 scenarios; 0 wanted: holds (")
+    assert innocence.told([fine, accused]).startswith("1 of 3 platforms accused in 2 scenarios; 0 wanted: DOES NOT")
+
+
+def test_worse_line_is_laid_under_every_innocent_scenario_and_never_a_better_one() -> None:
+    """And with the agent's own time-outs; hosts and rules stay."""
+    innocent = innocence.innocents()
+    assert {one.family for one in innocent} == {"clean", "look_alike"}
+    for scenario in innocent:
+        worse = innocence.on_line(scenario, loss=0.1, rtt_ms=2000.0)
+        assert worse.limits == "real"
+        assert worse.world.line.loss >= max(0.1, scenario.world.line.loss)
+        assert worse.world.line.rtt_ms >= max(2000.0, scenario.world.line.rtt_ms)
+        assert (worse.world.hosts, worse.world.rules) == (scenario.world.hosts, scenario.world.rules)
+        assert innocence.with_seed(scenario, 7).world == replace(scenario.world, seed=7)
 
 
 @LINUX

@@ -73,10 +73,10 @@ def said(state: str, mechanisms: Iterable[str]) -> str:
     return " ".join((state, *sorted(mechanisms)))
 
 
-def runs_wanted(text: str) -> int:
+def runs_wanted(text: str, *, usual: int = RUNS) -> int:
     """The number of runs in the environment; the usual one when it says nothing. Raises `ValueError` on nonsense."""
     if not text:
-        return RUNS
+        return usual
     if not text.isdecimal() or int(text) == 0:
-        raise ValueError(f"{RUNS_VARIABLE} is {text!r}; set it to a number of runs, such as {RUNS}, or unset it.")
+        raise ValueError(f"{RUNS_VARIABLE} is {text!r}; set it to a number of runs, such as {usual}, or unset it.")
     return int(text)
