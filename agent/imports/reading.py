@@ -83,7 +83,7 @@ def _of_stream(raw: Any, place: str, *, depth: int) -> Iterator[Document | Refus
 
 
 class Inflated(io.RawIOBase):
-    """What a gzip file holds, of any number of members. Raises `UnreadableError` when it is broken or grows too much."""
+    """What a gzip file holds, in any number of members. Raises `UnreadableError` when it is broken or a bomb."""
 
     def __init__(self, packed: BinaryIO | io.BufferedReader) -> None:
         self._packed = packed

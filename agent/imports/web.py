@@ -64,10 +64,10 @@ def _lost_hop(traffic: Traffic, way: Sequence[Url]) -> Url | None:
         return None
     if leads_to is None or leads_to.whole == last.url.whole:
         return None
-    depths = {step.depth for step in traffic.connects} | {query.depth for query in traffic.queries}
-    tried = len(way) in depths
-    asked = any(query.hostname == leads_to.host for query in traffic.queries)
-    return leads_to if tried or (asked and leads_to.host not in {url.host for url in way}) else None
+    asked = [query for query in traffic.queries if query.hostname == leads_to.host]
+    tried = any(step.depth == len(way) for step in traffic.connects)
+    # A name that was found, and nothing done with it: the measurement ended there.
+    return leads_to if tried or (asked and all(query.failure for query in asked)) else None
 
 
 def _is_of(depth: int | None, number: int) -> bool:

@@ -34,17 +34,18 @@ def told_outside(evidence: Evidence) -> frozenset[str]:
 
 
 def impossible_answers(evidence: Evidence) -> Witnesses:
-    """Addresses where no public server can be, of a name that has others abroad."""
-    bogus = [one for one in evidence.system if one.answers and all(map(is_bogon, one.answers))]
-    bogus += [one for one in evidence.system if one.failure == "dns_bogon_error"]
-    if not bogus or any(not is_bogon(address) for address in evidence.told) or points_home(evidence):
-        return None
-    return _beside(bogus, evidence) if told_outside(evidence) else None
+    """Addresses where no public server can be, of a name that has others of that version of IP abroad."""
+    bogus = [one for one in evidence.system if one.failure == "dns_bogon_error" and told_outside(evidence)]
+    for is_of_version in (_is_ipv4, _is_ipv6):
+        told = set(filter(is_of_version, evidence.told))
+        if told and all(map(is_bogon, told)) and any(map(is_of_version, told_outside(evidence))):
+            bogus += [one for one in evidence.system if one.answers & told]
+    return _beside(bogus, evidence) if bogus and not points_home(evidence) else None
 
 
 def denied_name(evidence: Evidence) -> Witnesses:
     """The system's resolver says that there is no such name, or no address, and the control has one."""
-    if evidence.told or not told_outside(evidence):
+    if evidence.told or not _is_known_abroad(evidence):
         return None
     denied = [one for one in evidence.system if one.failure in DENIALS]
     return _beside(denied, evidence) if denied and len(denied) == len(evidence.system) else None
@@ -54,7 +55,7 @@ def unanswered_name(evidence: Evidence) -> Witnesses:
     """The system's resolver and another asked from here both get nowhere with it, and the control does."""
     others = [one for one in evidence.controls if one.transport == "udp"]
     failed = [one for one in (*evidence.system, *others) if one.failure in DNS_FAILURES]
-    if evidence.told or not others or any(one.answers for one in others) or not told_outside(evidence):
+    if evidence.told or not others or any(one.answers for one in others) or not _is_known_abroad(evidence):
         return None
     asked = {one.resolver for one in failed}
     return _beside(failed, evidence) if "system" in asked and len(asked) > 1 else None
@@ -85,6 +86,13 @@ def same_forgery_twice(evidence: Evidence) -> Witnesses:
     return _beside([*evidence.system, *over_udp], evidence) if unknown or _serves_elsewhere(evidence) else None
 
 
+def page_of_another(evidence: Evidence) -> Witnesses:
+    """The system's resolver leads astray, to a page that has nothing in common with the control's."""
+    if not _leads_astray(evidence) or (pages := other_page(evidence)) is None:
+        return None
+    return (*_beside(evidence.system, evidence), *pages)
+
+
 def unknown_everywhere(evidence: Evidence) -> Witnesses:
     """Nobody has an address for the name: neither here nor abroad. Or only one where no server can be."""
     abroad = [one.replies[0] for one in evidence.outside.lookups]
@@ -97,11 +105,19 @@ def unknown_everywhere(evidence: Evidence) -> Witnesses:
 
 
 def invented_here(evidence: Evidence) -> Witnesses:
-    """A name that does not exist abroad has an address at the resolver here, and nothing works there: a search page of
-    the provider's, or a forgery for a site that is gone."""
-    if not evidence.told or not _is_unknown_abroad(evidence) or evidence.works:
+    """A name that does not exist abroad has an address at the resolver here: a search page of the provider's, or a
+    forgery for a site that is gone."""
+    if not evidence.told or not _is_unknown_abroad(evidence) or evidence.name_works:
         return None
     return _beside(evidence.system, evidence)
+
+
+def _is_ipv4(address: str) -> bool:
+    return ":" not in address
+
+
+def _is_ipv6(address: str) -> bool:
+    return ":" in address
 
 
 def _leads_astray(evidence: Evidence) -> bool:
@@ -117,6 +133,11 @@ def _leads_astray(evidence: Evidence) -> bool:
         for lookups in (evidence.system, abroad)
     )
     return not here & there
+
+
+def _is_known_abroad(evidence: Evidence) -> bool:
+    """Whether the control has an address of the name, or went through it on its way: it names no host of a redirect."""
+    return bool(told_outside(evidence) or (evidence.hop and _page_at_end(evidence)))
 
 
 def _is_unknown_abroad(evidence: Evidence) -> bool:
@@ -198,6 +219,27 @@ def kind_of_handshake(evidence: Evidence) -> Iterable[str]:
             yield "tls.mitm.self_signed" if signed else "tls.mitm.ca_signed"
         elif done in BROKEN["tls"]:
             yield mechanism_of("tls", done, "other" if done == "reset" else "")
+
+
+def name_alone(evidence: Evidence) -> Witnesses:
+    """One server was asked by two names: by this one it always breaks off, and by an innocent one it answers.
+
+    The server is neither's, so that it has no reason of its own to tell them apart.
+    """
+    innocent = [one for one in evidence.varied("control_name_here") if one.http is not None and one.http.succeeded]
+    broken = [one.http for one in evidence.plain_tries if _by_name(one)]
+    if not innocent or not broken or len(broken) < len(evidence.plain_tries):
+        return None
+    return some(row for row in (*broken, *(one.http for one in innocent)) if row is not None)
+
+
+def kind_by_name(evidence: Evidence) -> Iterable[str]:
+    return {mechanism_of("http", done, "host") for one in evidence.plain_tries if (done := _by_name(one))}
+
+
+def _by_name(one: Try) -> str:
+    done = deed(one, "http")
+    return done if done in BROKEN["http"] else ""
 
 
 def page_for_control(evidence: Evidence) -> Witnesses:

@@ -50,6 +50,15 @@ IMPORTED: tuple[Rule, ...] = (
         source="ooni/data analysis rules: certificate fails and not in control; CERTainty",
     ),
     Rule(
+        id="import_dns_page_of_another",
+        layer="dns",
+        when=lambda e: import_signs.page_of_another(e),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=fixed("dns.injection.other"),
+        because="{name} leads into another network than abroad, to a page that has nothing in common with the control's.",
+        source="OONI ts-017: dns before http-diff where the two lookups share nothing",
+    ),
+    Rule(
         id="import_dns_same_forgery",
         layer="dns",
         when=lambda e: import_signs.same_forgery_twice(e),
@@ -72,8 +81,8 @@ IMPORTED: tuple[Rule, ...] = (
         layer="dns",
         when=lambda e: import_signs.invented_here(e),
         state=State.IMPAIRED,
-        because="{name} does not exist abroad and has an address at this resolver, where nothing works: a search page "
-        "of the provider's, or a forgery.",
+        because="{name} does not exist abroad and has an address at this resolver: a search page of the provider's, or "
+        "a forgery.",
         source="ooni/probe issue 2308; docs/import.md",
     ),
     Rule(
@@ -109,6 +118,15 @@ IMPORTED: tuple[Rule, ...] = (
         state=State.DOWN,
         because="The handshake with {name} fails ({failure}), and so does the control's.",
         source="OONI ts-017: fails on both sides",
+    ),
+    Rule(
+        id="import_http_name_alone",
+        layer="http",
+        when=lambda e: import_signs.name_alone(e),
+        state=State.LIKELY_BLOCKED,
+        mechanisms=import_signs.kind_by_name,
+        because="A server that answers an innocent name never answers for {name} ({failure}).",
+        source="CenTrace and Hyperquack (Censored Planet): one server, asked by two names",
     ),
     Rule(
         id="import_http_works_abroad",
