@@ -74,8 +74,8 @@ def contradicted() -> Rows:
 
 
 def pointed_at(address: str) -> Rows:
-    """The system alone says `address`; resolvers asked over the line tell the true one, and it proves itself."""
-    return told_by_doh(alive().asked((address,)).asked((OWN,), of="quad9-udp"), OWN)
+    """The system alone says `address`, twice; resolvers asked over the line tell the true one, and it proves itself."""
+    return told_by_doh(alive().asked((address,)).asked((address,)).asked((OWN,), of="quad9-udp"), OWN)
 
 
 def misled(address: str, *, times: int = 2, tls: str = "", connect: str = "") -> Rows:
@@ -511,10 +511,21 @@ NAMES = {
                 what="a private address; DoH's proves itself",
                 state=State.LIKELY_BLOCKED,
                 mechanisms=("dns.injection.bogon",),
-                rows=lambda: told_by_doh(Rows().asked((PRIVATE,)), OWN),
+                rows=lambda: told_by_doh(Rows().asked((PRIVATE,)).asked((PRIVATE,)), OWN),
+            ),
+            Case(
+                what="a private address, by whoever is asked over the line; DoH's proves itself",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.injection.bogon",),
+                rows=lambda: told_by_doh(Rows().asked((PRIVATE,)).asked((PRIVATE,), of="quad9-udp"), OWN),
             ),
         ),
         spares=(
+            Case(
+                what="a private address, told once",
+                state=State.IMPAIRED,
+                rows=lambda: told_by_doh(Rows().asked((PRIVATE,)), OWN),
+            ),
             Case(
                 what="a private address, and no other proven",
                 state=State.IMPAIRED,

@@ -125,6 +125,14 @@ def bogon_answers(evidence: Evidence) -> Witnesses:
     return tuple(lookup.replies[0] for lookup in evidence.system if lookup.answers)
 
 
+def repeated_bogons(evidence: Evidence) -> Witnesses:
+    """The same in answer to two questions or more, of which the system's resolver was asked one at least."""
+    rows = bogon_answers(evidence)
+    over_the_line = (lookup for lookup in evidence.controls if any(map(is_bogon, lookup.answers)))
+    asked = (*(rows or ()), *(lookup.replies[0] for lookup in over_the_line))
+    return asked if rows and len(asked) > 1 else None
+
+
 def shared_answers(evidence: Evidence) -> Witnesses:
     """Addresses of the system's resolver that DoH gives too: whatever they are, the name's owner wrote them."""
     shared = evidence.told & evidence.told_securely

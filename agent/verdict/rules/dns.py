@@ -92,10 +92,10 @@ DNS: tuple[Rule, ...] = (
     Rule(
         id="dns_bogon_control_proven",
         layer="dns",
-        when=lambda e: name_signs.bogon_answers(e) if name_signs.control_proven(e) else None,
+        when=lambda e: name_signs.repeated_bogons(e) if name_signs.control_proven(e) else None,
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("dns.injection.bogon"),
-        because="The system's resolver gives {name} an address where no public server can be; another resolver's "
+        because="{name} is given an address, again and again, where no public server can be; another resolver's "
         "address proves itself. Whether the provider does it or an office's own network cannot be told.",
         source="ooni/data analysis rules: bogon not in control",
     ),

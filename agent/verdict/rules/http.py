@@ -168,8 +168,8 @@ HTTP: tuple[Rule, ...] = (
         layer="http",
         when=lambda e: signs.stumbles(e),
         state=State.OK,
-        because="{name} answers as itself, but not always: {share} tries at the same address failed ({failure}). A line "
-        "that loses packets does that, and so does a censor who lets some through.",
+        because="{name} answers as itself, but not always: {share} tries at the same address failed ({failure}). A "
+        "line that loses packets does that, and so does a censor who lets some through.",
         source="docs/method.md 6: the evidence is kept, and nobody is accused",
     ),
     Rule(

@@ -34,8 +34,8 @@ class Rule:
     #: The mechanisms it names, computed where several are possible.
     mechanisms: Callable[[Evidence], Iterable[str]] = Fixed(())
     #: Why, in one sentence. May name {name} (the host, or the address where there is none) and {failure}; and tell
-    #: after it with {changed} what was changed one at a time, and what that changed. A rule of speed names {ratio}; one of
-    #: what comes and goes {share}, the tries that fail of those at living addresses.
+    #: after it with {changed} what was changed one at a time, and what that changed. A rule of speed names {ratio}; one
+    #: of what comes and goes {share}, the tries that fail of those at living addresses.
     because: str
     source: str
 
