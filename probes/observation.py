@@ -117,9 +117,7 @@ class Observation:
         default=(),
         measured_text=True,
     )
-    fingerprint: str = column(
-        "Id of the known page that the answer matched (agent/verdict/fingerprints.py).", default=""
-    )
+    fingerprint: str = column("Id of the known page that the answer matched (agent/verdict/fingerprints).", default="")
     body_bytes: int | None = column("Bytes of body read; reading stops at the bound.", default=None)
     flow_bytes: int | None = column(
         "Of an answer, the bytes that the socket gave after its first 4 KiB; TLS's own are among them.", default=None
