@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from agent.imports.failures import failure_of
-from agent.imports.fields import Table, seconds, table, tables, text, whole
+from agent.imports.fields import TEXT_CHARACTERS_MAX, Table, seconds, table, tables, text, whole
 
 #: Bytes at which probes cut a body: 2^17 of web connectivity 0.4, 2^19 of 0.5. One of that length may be longer.
 CUT_BODIES = (2**17, 2**19)
@@ -249,9 +249,14 @@ def headers_of(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     return {
-        name[:100].lower(): text(said[0] if isinstance(said, list) and said else said)
+        name[:100].lower(): _header(said[0] if isinstance(said, list) and said else said)
         for name, said in list(value.items())[:100]
     }
+
+
+def _header(said: Any) -> str:
+    """A header's value; what is no text stands in base64, like a body."""
+    return text(said) if isinstance(said, str) else _bytes(said, packed=False)[:TEXT_CHARACTERS_MAX].decode("latin-1")
 
 
 def _bytes(value: Any, *, packed: bool) -> bytes:

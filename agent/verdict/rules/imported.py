@@ -5,7 +5,7 @@ These rules speak of imported sweeps alone: there they stand behind those of art
 
 from __future__ import annotations
 
-from agent.verdict import filter_signs, import_signs
+from agent.verdict import filter_signs, import_name_signs, import_pages, import_signs
 from agent.verdict.fingerprints import Scope
 from agent.verdict.records import State
 from agent.verdict.rules.rule import Rule, fixed
@@ -14,7 +14,7 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_dns_bogon",
         layer="dns",
-        when=lambda e: import_signs.impossible_answers(e) if not e.name_serves else None,
+        when=lambda e: import_name_signs.impossible_answers(e) if not e.name_serves else None,
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("dns.injection.bogon"),
         because="{name} is answered with an address where no public server can be; abroad it has public ones.",
@@ -23,18 +23,18 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_dns_denied",
         layer="dns",
-        when=lambda e: import_signs.denied_name(e),
+        when=lambda e: import_name_signs.denied_name(e),
         state=State.LIKELY_BLOCKED,
-        mechanisms=import_signs.kind_of_failure,
+        mechanisms=import_name_signs.kind_of_failure,
         because="The system's resolver has no address for {name} ({failure}), and the control's has.",
         source="OONI ts-017: NXDOMAIN here and not at the helper",
     ),
     Rule(
         id="import_dns_unanswered",
         layer="dns",
-        when=lambda e: import_signs.unanswered_name(e),
+        when=lambda e: import_name_signs.unanswered_name(e),
         state=State.LIKELY_BLOCKED,
-        mechanisms=import_signs.kind_of_failure,
+        mechanisms=import_name_signs.kind_of_failure,
         because="Neither the system's resolver nor another asked from there gets an answer for {name} ({failure}); "
         "the control does.",
         source="ooni/data analysis rules: failure while the control answers",
@@ -42,7 +42,7 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_dns_foreign_server",
         layer="dns",
-        when=lambda e: import_signs.foreign_server(e),
+        when=lambda e: import_name_signs.foreign_server(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("dns.injection.other"),
         because="{name} leads to a server in another network that has no certificate for it; the control's address "
@@ -52,26 +52,27 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_dns_page_of_another",
         layer="dns",
-        when=lambda e: import_signs.page_of_another(e),
+        when=lambda e: import_name_signs.page_of_another(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("dns.injection.other"),
-        because="{name} leads into another network than abroad, to a page that has nothing in common with the control's.",
+        because="{name} leads into another network than abroad, to a page that has nothing in common with the "
+        "control's.",
         source="OONI ts-017: dns before http-diff where the two lookups share nothing",
     ),
     Rule(
         id="import_dns_same_forgery",
         layer="dns",
-        when=lambda e: import_signs.same_forgery_twice(e),
+        when=lambda e: import_name_signs.same_forgery_twice(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("dns.injection.other"),
-        because="Two resolvers give {name} one and the same address that nobody abroad is given, and nothing works "
-        "there: the answers were made on the way.",
+        because="Two resolvers give {name} one and the same address that nobody abroad is given: the answers were made "
+        "on the way.",
         source="OONI ts-017; ooni/probe issue 2308 on names that live only at the censor",
     ),
     Rule(
         id="import_dns_unknown_everywhere",
         layer="dns",
-        when=lambda e: import_signs.unknown_everywhere(e),
+        when=lambda e: import_name_signs.unknown_everywhere(e),
         state=State.DOWN,
         because="{name} has no address that a server could have, neither here nor abroad.",
         source="OONI ts-017: the same failure on both sides",
@@ -79,7 +80,7 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_dns_invented_here",
         layer="dns",
-        when=lambda e: import_signs.invented_here(e),
+        when=lambda e: import_name_signs.invented_here(e),
         state=State.IMPAIRED,
         because="{name} does not exist abroad and has an address at this resolver: a search page of the provider's, or "
         "a forgery.",
@@ -158,7 +159,7 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_http_order_said",
         layer="http",
-        when=lambda e: filter_signs.order_said(e) if not import_signs.same_page(e) else None,
+        when=lambda e: filter_signs.order_said(e) if not import_pages.same_page(e) else None,
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("http.blockpage"),
         because="Plain HTTP to {name} is answered with a page that is on no list and says that an order forbids it; "
@@ -168,7 +169,7 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_http_other_page",
         layer="http",
-        when=lambda e: import_signs.other_page(e),
+        when=lambda e: import_pages.other_page(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("http.diff"),
         because="Plain HTTP to {name} brings a page that has nothing in common with the control's.",
@@ -177,7 +178,7 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_http_same_page",
         layer="http",
-        when=lambda e: import_signs.same_page(e),
+        when=lambda e: import_pages.same_page(e),
         state=State.OK,
         because="{name} answers here as it answers the control.",
         source="OONI ts-017: the pages match",
@@ -185,7 +186,7 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_http_error_here_alone",
         layer="http",
-        when=lambda e: import_signs.unlike_page(e),
+        when=lambda e: import_pages.unlike_page(e),
         state=State.IMPAIRED,
         because="Plain HTTP to {name} brings an error that the control does not get: the server's choice, or somebody "
         "else's.",
