@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from agent.catalog.records import Endpoint
 from agent.config import Budget
-from agent.inquiries.speed import TRANSFER_BYTES, next_pair
+from agent.inquiries.speed import FIRST_TRANSFER_BYTES, TRANSFER_BYTES, next_pair
 from agent.lab.scenario.load import load_scenario, shipped_scenarios_folder
 from agent.plan import Attempt
 from agent.vantage import Anchor
@@ -69,7 +69,7 @@ def test_slow_endpoint_is_fetched_from_its_own_server_under_both_names_by_one_ho
     this, other = planned()
     assert (this.address, this.name, this.host) == (OWN, "site.example", "site.example")
     assert (other.address, other.name, other.host) == (OWN, "innocent.example", "site.example")
-    assert this.body_bytes == other.body_bytes == TRANSFER_BYTES
+    assert this.body_bytes == other.body_bytes == FIRST_TRANSFER_BYTES
     assert this.path is None
     assert other.path is None
 
@@ -107,8 +107,9 @@ def test_without_a_control_there_is_nothing_to_compare_with() -> None:
 
 
 def test_names_take_turns_in_going_first_until_there_are_enough() -> None:
-    """So neither what grows with time nor what wears off is taken for the name's doing."""
+    """So neither what grows with time nor what wears off is taken for the name's doing. The first are short."""
     order = [variations(planned(pairs(*[(SLOW_MS, QUICK_MS)] * number))) for number in range(TRANSFERS)]
+    assert {one.body_bytes for one in planned(pairs((SLOW_MS, QUICK_MS)))} == {TRANSFER_BYTES}
     assert order == [HERE, HERE[::-1], HERE, HERE[::-1]]
     assert planned(pairs(*[(SLOW_MS, QUICK_MS)] * TRANSFERS)) == ()
 
@@ -214,7 +215,7 @@ async def test_ratio_in_the_verdict_follows_from_the_rows_on_the_disk(tmp_path: 
 
 async def test_transfers_that_the_budget_does_not_hold_are_not_made(tmp_path: Path) -> None:
     """Then nothing is said of speed: the endpoint works, and that is known without."""
-    config = config_of(tmp_path, budget=Budget(sweep_mib=0.2))
+    config = config_of(tmp_path, budget=Budget(sweep_mib=4.0))
     swept = await sweep(THROTTLED.world, config, catalog=THROTTLED.catalog)
     assert {row.variation for row in swept.rows(operation="http_round_trip", purpose="target")} == {"first"}
     assert (swept.platforms["example"].state, swept.platforms["example"].mechanisms) == ("ok", ())

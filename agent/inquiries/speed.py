@@ -19,6 +19,10 @@ from agent.visit import Visit
 #: Bytes of a body in a transfer. Twice what a first try reads: on a line of 100 ms the quick ones need four round trips
 #: for them, and so can be ten times as quick as one that is throttled to 256 kbit/s.
 TRANSFER_BYTES = 131072
+#: The same in the first transfer under each name, which is all that a slow line is ever burdened with.
+FIRST_TRANSFER_BYTES = 32768
+#: Bytes of the sweep's budget that are left to endpoints which nobody has looked at yet.
+RESERVE_BYTES = 4 * 1024 * 1024
 #: As long as an innocent name is not so many times quicker, there is nothing to prove.
 PROMISING = 3.0
 
@@ -30,7 +34,7 @@ async def inquire(visit: Visit) -> None:
     """
     made: list[Try] = []
     while pair := next_pair(visit.endpoint, visit.tries, visit.given.anchor, made):
-        if not visit.given.affords(len(pair) * TRANSFER_BYTES):
+        if not visit.given.affords(RESERVE_BYTES):
             return
         made += [await visit.line.attempt(visit.label, visit.endpoint, attempt) for attempt in pair]
 
@@ -49,18 +53,18 @@ def next_pair(
         suspects = [one for one in made if one.variation == place.suspect]
         innocents = [one for one in made if one.variation == place.innocent]
         if not innocents:
-            return _pair(place, endpoint, slow.address, anchor)
+            return _pair(place, endpoint, slow.address, anchor, body_bytes=FIRST_TRANSFER_BYTES)
         if not comparable(place, suspects, innocents):
             continue
         times = ratio(suspects, innocents)
         if times is None or times < PROMISING or len(suspects) >= TRANSFERS:
             return ()
-        pair = _pair(place, endpoint, slow.address, anchor)
+        pair = _pair(place, endpoint, slow.address, anchor, body_bytes=TRANSFER_BYTES)
         return pair if len(suspects) % 2 == 0 else pair[::-1]  # so that whatever grows with time is nobody's fault
     return ()
 
 
-def _pair(place: Place, endpoint: Endpoint, address: str, anchor: Anchor) -> tuple[Attempt, ...]:
+def _pair(place: Place, endpoint: Endpoint, address: str, anchor: Anchor, *, body_bytes: int) -> tuple[Attempt, ...]:
     """This name, then an innocent one. Under TLS the page is the same for both: only the name in the clear differs."""
     is_here = place is HERE
     names = {place.suspect: endpoint.hostname, place.innocent: anchor.name if is_here else anchor.other_name}
@@ -71,7 +75,7 @@ def _pair(place: Place, endpoint: Endpoint, address: str, anchor: Anchor) -> tup
             address=address if is_here else anchor.address,
             name=name,
             path=None if is_here else "/",
-            body_bytes=TRANSFER_BYTES,
+            body_bytes=body_bytes,
             wants_page=True,
             host=host if endpoint.protocol == "https" else "",
         )
