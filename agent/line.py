@@ -255,7 +255,14 @@ class Line:
         async def listen() -> None:
             try:
                 async for row in look_up(
-                    self.network, resolver, hostname, query_type, limits=self.limits, trust=self.trust["web"]
+                    self.network,
+                    resolver,
+                    hostname,
+                    query_type,
+                    limits=self.limits,
+                    trust=self.trust["web"],
+                    # Where no resolver is, the name is spelt as this computer's programs spell it.
+                    mixed=variation in PLAIN,
                 ):
                     labelled = label.on(row, connection_id=number, variation=variation)
                     self.record([labelled])

@@ -1,4 +1,4 @@
-"""One question to one resolver, and every reply to it: by the system, over UDP, over TCP, or by DoH.
+"""One question to one resolver, and every reply to it: by the system, over UDP or TCP, by DoT or DoH.
 
 Over UDP the first answer does not win: the socket keeps listening, and what comes is kept, forged or true.
 """
@@ -6,13 +6,11 @@ Over UDP the first answer does not win: the socket keeps listening, and what com
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from probes import doh
+from probes import dns_stream, doh
 from probes.certificate import TrustStore
 from probes.dns_datagrams import Conversation
 from probes.dns_messages import Reply, parse, query
@@ -21,6 +19,7 @@ from probes.limits import Limits
 from probes.network import Network
 from probes.observation import Observation
 from probes.resolver import Resolver
+from probes.secure_post import Outcome
 from probes.stopwatch import Stopwatch
 
 __all__ = ["TRANSPORTS", "Resolver", "look_up"]
@@ -41,6 +40,8 @@ class _Lookup:
     query_type: str
     limits: Limits
     trust: TrustStore
+    #: Whether the question is spelt with letters of either case, by chance.
+    mixed: bool
     watch: Stopwatch
 
     def row(self, failure: str = "", **more: object) -> Observation:
@@ -60,11 +61,22 @@ class _Lookup:
         )
         return replace(row, **more)  # type: ignore[arg-type] # the callers are below, each with columns of the record
 
+    def question(self) -> bytes:
+        """The message to send. Raises `UnicodeError` for a name that none can carry."""
+        return query(self.hostname, self.query_type, mixed=self.mixed)[1]
+
+    def outcome_row(self, outcome: Outcome, *, question: bytes) -> Observation:
+        """The observation of the one message, or failure, that a connection for `question` brought."""
+        row = self.row(outcome.failure) if outcome.failure else self.reply_row(outcome.reply, 0, question=question)
+        return replace(row, bytes_sent=outcome.bytes_sent, bytes_received=outcome.bytes_received)
+
     def reply_row(self, wire: bytes, index: int, *, question: bytes) -> Observation:
         """The observation of one message that came after `question` was sent."""
-        reply = parse(wire)
+        reply, asked = parse(wire), parse(question)
+        told_apart = self.mixed and reply.question_name == asked.question_name
         return self.row(
-            _failure_of_reply(reply, parse(question)),
+            _failure_of_reply(reply, asked),
+            case_echoed=reply.question_spelling == asked.question_spelling if told_apart else None,
             reply_index=index,
             dns_rcode=reply.rcode,
             dns_flags=reply.flags,
@@ -76,9 +88,19 @@ class _Lookup:
 
 
 async def look_up(
-    network: Network, resolver: Resolver, hostname: str, query_type: str, *, limits: Limits, trust: TrustStore
+    network: Network,
+    resolver: Resolver,
+    hostname: str,
+    query_type: str,
+    *,
+    limits: Limits,
+    trust: TrustStore,
+    mixed: bool = True,
 ) -> AsyncIterator[Observation]:
     """Ask `resolver` for the A or AAAA records of `hostname`: one observation per reply, as it arrives.
+
+    `mixed`: over UDP, TCP and DoT the name is spelt in letters of either case, by chance, and the row says whether the
+    reply spells it so too (0x20, draft-vixie-dnsext-dns0x20). Over DoH it never is, so that a cache may answer.
 
     When nothing arrives there is one observation, with the failure and no reply index. Whoever leaves the
     loop early closes the generator (`contextlib.aclosing`), or a socket stays open until it is collected.
@@ -91,6 +113,7 @@ async def look_up(
         query_type=query_type,
         limits=limits,
         trust=trust,
+        mixed=mixed and resolver.transport != "doh",
         watch=Stopwatch(),
     )
     async for observation in TRANSPORTS[resolver.transport](lookup):
@@ -126,39 +149,42 @@ async def _ask_system(lookup: _Lookup) -> AsyncIterator[Observation]:
 
 async def _ask_tcp(lookup: _Lookup) -> AsyncIterator[Observation]:
     """One question and one reply, each after its length (RFC 1035 4.2.2)."""
-    connection: socket.socket | None = None
     try:
-        _, wire = query(lookup.hostname, lookup.query_type)
-        async with asyncio.timeout(lookup.limits.dns_timeout_s):
-            connection = await lookup.network.open_tcp(lookup.resolver.address, lookup.resolver.port)
-            await asyncio.get_running_loop().sock_sendall(connection, struct.pack("!H", len(wire)) + wire)
-            (length,) = struct.unpack("!H", await _read_exactly(connection, 2))
-            reply = await _read_exactly(connection, min(length, lookup.limits.dns_message_bytes))
-    except (OSError, EOFError, UnicodeError) as error:
-        yield lookup.row("eof_error" if isinstance(error, EOFError) else failure_of(error))
+        wire = lookup.question()
+    except UnicodeError as error:
+        yield lookup.row(failure_of(error))
         return
-    finally:
-        if connection is not None:
-            connection.close()
-    row = lookup.reply_row(reply, 0, question=wire)
-    yield replace(row, bytes_sent=2 + len(wire), bytes_received=2 + len(reply))
+    resolver = lookup.resolver
+    outcome = await dns_stream.exchange(
+        lookup.network, wire, address=resolver.address, port=resolver.port, limits=lookup.limits
+    )
+    yield lookup.outcome_row(outcome, question=wire)
 
 
-async def _read_exactly(connection: socket.socket, count: int) -> bytes:
-    """`count` bytes. Raises `EOFError` when the peer closes before."""
-    data = b""
-    while len(data) < count:
-        more = await asyncio.get_running_loop().sock_recv(connection, count - len(data))
-        if not more:
-            raise EOFError(f"The resolver closed after {len(data)} of {count} bytes.")
-        data += more
-    return data
+async def _ask_dot(lookup: _Lookup) -> AsyncIterator[Observation]:
+    """The same in TLS (RFC 7858), of a server that proves its name."""
+    try:
+        wire = lookup.question()
+    except UnicodeError as error:
+        yield lookup.row(failure_of(error))
+        return
+    resolver = lookup.resolver
+    outcome = await dns_stream.exchange_over_tls(
+        lookup.network,
+        wire,
+        host=resolver.host,
+        address=resolver.address,
+        port=resolver.port,
+        limits=lookup.limits,
+        trust=lookup.trust,
+    )
+    yield lookup.outcome_row(outcome, question=wire)
 
 
 async def _ask_udp(lookup: _Lookup) -> AsyncIterator[Observation]:
     """One question, sent again with the same id when half the time-out brought nothing; every datagram is kept."""
     try:
-        _, wire = query(lookup.hostname, lookup.query_type)
+        wire = lookup.question()
         datagrams = lookup.network.open_udp(lookup.resolver.address, lookup.resolver.port)
     except (OSError, UnicodeError) as error:
         yield lookup.row(failure_of(error))
@@ -178,7 +204,7 @@ async def _ask_udp(lookup: _Lookup) -> AsyncIterator[Observation]:
 async def _ask_doh(lookup: _Lookup) -> AsyncIterator[Observation]:
     """Over HTTPS (RFC 8484) the id is 0, so that a cache may answer; TLS says whose reply it is."""
     try:
-        _, wire = query(lookup.hostname, lookup.query_type)
+        wire = lookup.question()
     except UnicodeError as error:
         yield lookup.row(failure_of(error))
         return
@@ -191,11 +217,10 @@ async def _ask_doh(lookup: _Lookup) -> AsyncIterator[Observation]:
         limits=lookup.limits,
         trust=lookup.trust,
     )
-    row = lookup.row(outcome.failure) if outcome.failure else lookup.reply_row(outcome.reply, 0, question=question)
-    yield replace(row, bytes_sent=outcome.bytes_sent, bytes_received=outcome.bytes_received)
+    yield lookup.outcome_row(outcome, question=question)
 
 
 #: How each transport asks; a new one is a function and a row.
 TRANSPORTS: Mapping[str, Callable[[_Lookup], AsyncIterator[Observation]]] = MappingProxyType(
-    {"system": _ask_system, "udp": _ask_udp, "tcp": _ask_tcp, "doh": _ask_doh}
+    {"system": _ask_system, "udp": _ask_udp, "tcp": _ask_tcp, "dot": _ask_dot, "doh": _ask_doh}
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ class Reply:
     #: The name and type of the question, the name in lower case and without its last dot; empty: no question.
     question_name: str = ""
     question_type: str = ""
+    #: The same name as it was spelt.
+    question_spelling: str = ""
     #: Addresses of all A and AAAA records of the answer section, in order, whatever name they are for.
     answers: tuple[str, ...] = ()
     #: Types of all records of the answer section, in order.
@@ -47,18 +50,28 @@ class Reply:
         return bool((self.flags or 0) & dns.flags.TC)
 
 
-def query(hostname: str, query_type: str) -> tuple[int, bytes]:
+def query(hostname: str, query_type: str, *, mixed: bool = False) -> tuple[int, bytes]:
     """A recursive question as an ordinary stub asks it, without EDNS: its random id and its bytes.
 
-    Raises `UnicodeError` for a name that no DNS message can carry.
+    `mixed`: the name in letters of either case, by chance; else in lower case. Raises `UnicodeError` for a name that no DNS message can carry.
     """
     try:
-        message = dns.message.make_query(hostname.lower(), query_type, use_edns=False)
+        name = _in_either_case(hostname) if mixed else hostname.lower()
+        message = dns.message.make_query(name, query_type, use_edns=False)
         return message.id, message.to_wire()
     except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape) as error:
         raise UnicodeError(f"{hostname!r} is no host name.") from error
     except dns.exception.DNSException as error:  # dnspython's IDNA errors, of several types
         raise UnicodeError(f"{hostname!r} cannot be encoded as a host name.") from error
+
+
+def _in_either_case(hostname: str) -> str:
+    """The name with each letter large or small by chance, one of them large at least. IDNA's are left alone: their
+    encoding needs them as they are."""
+    if not hostname.isascii():
+        return hostname.lower()
+    spelt = "".join(secrets.choice((letter.lower(), letter.upper())) for letter in hostname)
+    return spelt if spelt != hostname.lower() else hostname.upper()
 
 
 def parse(wire: bytes) -> Reply:
@@ -70,12 +83,14 @@ def parse(wire: bytes) -> Reply:
     flags = int(message.flags)
     # Never by its truth: a question is an rrset without data, and so false.
     question = message.question[0] if len(message.question) == 1 else None
+    spelt = question.name.to_text(omit_final_dot=True) if question is not None else ""
     records = [rrset for rrset in message.answer if len(rrset) > 0]
     return Reply(
         id=message.id,
         rcode=dns.rcode.to_text(message.rcode()),
         flags=flags,
-        question_name=question.name.to_text(omit_final_dot=True).lower() if question is not None else "",
+        question_name=spelt.lower(),
+        question_spelling=spelt,
         question_type=dns.rdatatype.to_text(question.rdtype) if question is not None else "",
         answers=tuple(_addresses(records)),
         answer_types=tuple(dns.rdatatype.to_text(record.rdtype) for record in records),

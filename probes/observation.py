@@ -71,7 +71,7 @@ class Observation:
     )
     resolver: str = column("Who was asked: 'system', or the name of a resolver in config.toml.", default="")
     transport: str = column(
-        "How it was asked or reached: system, udp, tcp or doh; tcp for connections, udp for QUIC.", default=""
+        "How it was asked or reached: system, udp, tcp, dot or doh; tcp for connections, udp for QUIC.", default=""
     )
     query_type: str = column("A or AAAA.", default="")
     reply_index: int | None = column(
@@ -81,6 +81,12 @@ class Observation:
     )
     dns_rcode: str = column("Response code of the reply: NOERROR, NXDOMAIN, REFUSED, SERVFAIL …", default="")
     dns_flags: int | None = column("The reply's header flags as one 16-bit number (RFC 1035 4.1.1).", default=None)
+    case_echoed: bool | None = column(
+        "Whether the reply spells the name as the question did, in letters of either case by chance (0x20). Some "
+        "resolvers and some forgers do not: it proves nothing alone. Empty: the question was not spelt so, or the reply "
+        "has no such question.",
+        default=None,
+    )
     ttl_s: int | None = column("Smallest time to live among the answers, in seconds.", default=None)
     answers: tuple[str, ...] = column("Addresses in the reply, in order, separated by spaces.", default=())
     answer_asns: tuple[str, ...] = column(

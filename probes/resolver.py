@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+#: Transports over which a certificate says who answers: nobody on the path can have put an answer there.
+SECURE = frozenset({"dot", "doh"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
@@ -12,14 +15,16 @@ class Resolver:
 
     #: The name that rows carry; `system` for the system's own.
     name: str
-    #: A key of `probes.dns_lookup.TRANSPORTS`: system, udp, tcp or doh.
+    #: A key of `probes.dns_lookup.TRANSPORTS`: system, udp, tcp, dot or doh.
     transport: str
     #: Literal address of the resolver. Empty for the system's.
     address: str = ""
-    #: Port for udp and tcp. DoH takes the port of its URL.
+    #: Port for udp, tcp and dot. DoH takes the port of its URL.
     port: int = 53
     #: doh only: the https URL, with the host whose certificate is expected.
     url: str = ""
+    #: dot only: the host whose certificate is expected.
+    host: str = ""
 
     @property
     def own_port(self) -> int:

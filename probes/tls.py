@@ -48,10 +48,12 @@ async def handshake(
     limits: Limits,
     recognise: Recognise = no_page,
     version: str = "",
+    alpn: str = "http/1.1",
 ) -> tuple[Observation, TlsChannel | None]:
     """Shake hands over `connection`, sending `server_name` as SNI (empty: none), and check the chain for `valid_for`.
 
-    `version` is the only one offered: 1.2, where name and certificate travel in clear, or 1.3; empty: both.
+    `version` is the only one offered: 1.2, where name and certificate travel in clear, or 1.3; empty: both. `alpn` is
+    what the client means to speak.
 
     A certificate that is not right is the failure, and the channel comes all the same: the caller decides. With any
     other failure there is no channel and the socket is closed.
@@ -59,7 +61,7 @@ async def handshake(
     watch = Stopwatch()
     row = Observation(observed_at=watch.started_at, operation="tls_handshake", transport="tcp", server_name=server_name)
     try:
-        channel = TlsChannel.over(connection, _context(version), server_hostname=server_name or None)
+        channel = TlsChannel.over(connection, _context(version, alpn), server_hostname=server_name or None)
     except ValueError:
         connection.close()
         return replace(row, failure="hostname_invalid", duration_ms=watch.elapsed_ms()), None
@@ -133,13 +135,13 @@ def _chain_der(tls: ssl.SSLObject) -> list[bytes]:
 
 
 @functools.cache
-def _context(version: str) -> ssl.SSLContext:
+def _context(version: str, alpn: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if version:
         context.minimum_version = context.maximum_version = VERSIONS[version]
     context.check_hostname = False  # checked afterwards, see `_judge`
     context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols([alpn])
     return context
 
 

@@ -17,6 +17,7 @@ from probes.limits import Limits
 ROOT = Path(__file__).parents[1]
 RESOLVER = '[[resolver]]\nname = "mine"\ntransport = "udp"\naddress = "9.9.9.9"\n'
 DOH = RESOLVER.replace('"udp"', '"doh"')
+DOT = RESOLVER.replace('"udp"', '"dot"')
 PLATFORMS = ", ".join(platform.key for platform in load_catalog().platforms)
 
 #: What stands in the file, and what is said of it after the file's name.
@@ -188,7 +189,7 @@ BAD = {
     ),
     "unknown transport": (
         RESOLVER.replace("udp", "doq"),
-        '[[resolver]] 1 transport = "doq" is not one of the choices; write "udp" or "tcp" or "doh".',
+        '[[resolver]] 1 transport = "doq" is not one of the choices; write "udp" or "tcp" or "dot" or "doh".',
     ),
     "address that does not parse": (
         RESOLVER + RESOLVER.replace("mine", "other").replace("9.9.9.9", "9.9.9"),
@@ -214,6 +215,18 @@ BAD = {
     "url without doh": (
         RESOLVER + 'url = "https://dns.quad9.net/dns-query"',
         '[[resolver]] 1 has a url, which only transport "doh" has; take the url out.',
+    ),
+    "dot without host": (
+        DOT,
+        '[[resolver]] 1 has no host, which transport "dot" needs; add it.',
+    ),
+    "host without dot": (
+        RESOLVER + 'host = "dns.quad9.net"',
+        '[[resolver]] 1 has a host, which only transport "dot" has; take the host out.',
+    ),
+    "host that is an address": (
+        DOT + 'host = "9.9.9.9"',
+        '[[resolver]] 1 host = "9.9.9.9" is no host name; write a host name, such as "dns.quad9.net".',
     ),
     "url in the clear": (
         DOH + 'url = "http://dns.quad9.net/dns-query"',
@@ -365,11 +378,12 @@ def test_no_resolver_but_the_system_s_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_the_port_of_a_resolver_follows_its_transport(tmp_path: Path) -> None:
-    """Left out, it is 53; over HTTPS it is the one of the URL, and without one 443."""
+    """Left out, it is 53, and 853 in TLS; over HTTPS it is the one of the URL, and without one 443."""
     urls = ('url = "https://dns.quad9.net/dns-query"\n', 'url = "https://dns.quad9.net:5053/dns-query"\n')
     over_https = [DOH.replace("mine", f"doh-{number}") + url for number, url in enumerate(urls)]
-    found = load_config(written(tmp_path, RESOLVER + "".join(over_https))).resolvers
-    assert [resolver.port for resolver in found] == [53, 443, 5053]
+    in_tls = DOT.replace("mine", "dot") + 'host = "dns.quad9.net"\n'
+    found = load_config(written(tmp_path, RESOLVER + "".join(over_https) + in_tls)).resolvers
+    assert [resolver.port for resolver in found] == [53, 443, 5053, 853]
 
 
 @pytest.mark.parametrize(
@@ -425,7 +439,7 @@ def test_the_default_resolvers_pass_their_own_rules(tmp_path: Path) -> None:
     """Written as TOML and read again, they are the same."""
     lines = []
     for resolver in DEFAULT_RESOLVERS:
-        left_out = {"port"} if resolver.transport == "doh" else {"url"}
+        left_out = {"port", "host"} if resolver.transport == "doh" else {"url", "host"}
         fields = {key: value for key, value in dataclasses.asdict(resolver).items() if key not in left_out}
         lines += ["[[resolver]]", *(f"{key} = {value!r}" for key, value in fields.items())]
     assert tomllib.loads("\n".join(lines))["resolver"]

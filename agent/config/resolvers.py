@@ -22,19 +22,22 @@ DEFAULT_RESOLVERS = (
 RESOLVERS_MAX = 8
 #: A name stands in the results and on the command line.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+#: A host name in ASCII. No address: a certificate is checked for a name.
+HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])")
 #: https, a host name in ASCII, perhaps a port, and a path. No address: a certificate is checked for a name.
 DOH_URL = re.compile(
     r"https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])(:(?P<port>[0-9]{1,5}))?/[!-\"$-~]*"
 )
-TRANSPORTS = ("udp", "tcp", "doh")
-#: Where DNS is served (RFC 1035), and HTTPS, and so DoH (RFC 8484).
-DNS_PORT, DOH_PORT = 53, 443
+TRANSPORTS = ("udp", "tcp", "dot", "doh")
+#: Where DNS is served (RFC 1035), in TLS too (RFC 7858), and HTTPS, and so DoH (RFC 8484).
+DNS_PORT, DOT_PORT, DOH_PORT = 53, 853, 443
 
 _RULES: Mapping[str, Rule] = {
     "name": Text(characters_max=32, remedy='write a short name, such as "quad9-udp"'),
     "transport": Choice(words=TRANSPORTS),
     "address": Text(characters_max=60, remedy='write an address, such as "9.9.9.9"'),
     "port": Number(low=1, high=65535, whole=True),
+    "host": Text(characters_max=253, remedy='write a host name, such as "dns.quad9.net"'),
     "url": Text(characters_max=200, remedy='write a URL, such as "https://dns.quad9.net/dns-query"'),
 }
 _NEEDED = ("name", "transport", "address")
@@ -67,11 +70,30 @@ def _resolver_of(entry: object, *, where: str) -> Resolver:
             raise ConfigError(f"{where} has no {key}; add it.")
     _check_name(values["name"], where)
     _check_address(values["address"], where)
-    if values["transport"] == "doh":
-        return Resolver(**values, port=_port_of_url(values, where))
-    if "url" in values:
-        raise ConfigError(f'{where} has a url, which only transport "doh" has; take the url out.')
+    _check_own_keys(values, where)
+    match values["transport"]:
+        case "doh":
+            return Resolver(**values, port=_port_of_url(values, where))
+        case "dot":
+            _check_host(values, where)
+            return Resolver(**{"port": DOT_PORT, **values})
     return Resolver(**{"port": DNS_PORT, **values})
+
+
+def _check_own_keys(values: Mapping[str, Any], where: str) -> None:
+    """Refuse a key that only another transport has."""
+    for key, transport in (("url", "doh"), ("host", "dot")):
+        if key in values and values["transport"] != transport:
+            raise ConfigError(f'{where} has a {key}, which only transport "{transport}" has; take the {key} out.')
+
+
+def _check_host(values: Mapping[str, Any], where: str) -> None:
+    """Refuse a DoT resolver without a name for its certificate: nobody would know who answers."""
+    if "host" not in values:
+        raise ConfigError(f'{where} has no host, which transport "dot" needs; add it.')
+    if not HOST.fullmatch(values["host"]):
+        remedy = 'write a host name, such as "dns.quad9.net"'
+        raise ConfigError(f"{where} host = {quoted(values['host'])} is no host name; {remedy}.")
 
 
 def _check_name(name: str, where: str) -> None:

@@ -18,6 +18,7 @@ from agent.verdict.deeds import ENDS, SILENT, deed, wants_isolation
 from agent.verdict.fingerprints import MECHANISM_OF_PAGE
 from agent.verdict.seen import OTHER_PORT, PLAIN, Try
 from agent.visit import Visit
+from probes.resolver import SECURE
 
 #: Tries of an endpoint that isolation makes at the most. The longest way to an answer takes six.
 TRIES_MAX = 6
@@ -34,7 +35,7 @@ ROOT = "/"
 
 async def inquire(visit: Visit) -> None:
     """Make rounds of tries, spaced, until nothing is left to part or the bound is met."""
-    vouched_for = {one for row in visit.replies if row.transport == "doh" for one in row.answers}
+    vouched_for = {one for row in visit.replies if row.transport in SECURE for one in row.answers}
     while attempts := next_tries(visit.endpoint, visit.tries, visit.given.anchor, vouched_for=vouched_for):
         await visit.attempt_spaced(attempts)
 

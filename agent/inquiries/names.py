@@ -16,7 +16,7 @@ from agent.verdict.fingerprints import is_bogon
 from agent.verdict.seen import INNOCENT_BESIDE, INNOCENT_HERE, NO_RESOLVER_HERE, SILENCE, Try
 from agent.visit import Visit
 from probes.observation import Observation
-from probes.resolver import Resolver
+from probes.resolver import SECURE, Resolver
 
 #: Rounds of questions to where no resolver is: the first, the one for AAAA when that is odd, and the repeat.
 FIRST, OTHER_TYPE, AGAIN = 0, 1, 2
@@ -87,7 +87,7 @@ def asked_again(heard: Sequence[Observation]) -> tuple[str, ...]:
 
 def to_compare(replies: Sequence[Observation], tries: Sequence[Try], protocol: str) -> tuple[str, ...]:
     """Where DoH leads, of a plain page that was had elsewhere: no certificate says whose that was."""
-    secure = [address for row in replies if row.transport == "doh" for address in row.answers]
+    secure = [address for row in replies if row.transport in SECURE for address in row.answers]
     public = [address for address in secure if ":" not in address and not is_bogon(address)]
     tried = {one.address for one in tries}
     return tuple(public[:1]) if protocol == "http" and tried.isdisjoint(public) else ()
@@ -103,7 +103,7 @@ def to_prove(heard: Sequence[Observation], tries: Sequence[Try], protocol: str) 
 async def _follow_doh(visit: Visit) -> None:
     """What DoH says, if it was not asked, and the plain page that stands where it leads."""
     further = plan.further_questions(visit.given.resolvers)
-    if not any(row.transport == "doh" for row in visit.replies):
+    if not any(row.transport in SECURE for row in visit.replies):
         visit.replies += await visit.line.ask(visit.label, visit.endpoint.hostname, further, round_number=1)
     await _try(visit, to_compare(visit.replies, visit.tries, visit.endpoint.protocol))
 

@@ -111,14 +111,14 @@ def stand(sketch: Sketch, service: Service) -> None:
 
 
 def stand_resolver(sketches: dict[str, Sketch], resolver: Resolver) -> None:
-    """Put an explicit resolver at its own address: port 53 for UDP and TCP, a web server for DoH."""
+    """Put an explicit resolver at its own address: port 53 for UDP and TCP, one behind TLS for DoT and DoH."""
     sketch = sketches.setdefault(resolver.address, Sketch(names=(), addresses=(resolver.address,), country=""))
-    if resolver.transport != "doh":
+    if resolver.transport in {"udp", "tcp"}:
         stand(sketch, Service(kind="dns", port=resolver.port))
         return
-    name = urlsplit(resolver.url).hostname or ""
+    name = resolver.host or urlsplit(resolver.url).hostname or ""
     sketch.names = tuple(dict.fromkeys((*sketch.names, name)))
-    stand(sketch, Service(kind="doh", port=resolver.port))
+    stand(sketch, Service(kind=resolver.transport, port=resolver.port))
 
 
 def invented(name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from agent.records import VantageState
 from agent.verdict.fingerprints import is_bogon
 from agent.verdict.seen import PLAIN, Lookup, Outside, Surroundings, Try, union
 from probes.observation import Observation
+from probes.resolver import SECURE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +86,8 @@ class Evidence:
 
     @cached_property
     def told_securely(self) -> frozenset[str]:
-        """Addresses by DoH, where a certificate says who answers: nobody on the path can have put them there."""
-        return union(lookup.answers for lookup in self.controls if lookup.transport == "doh")
+        """Addresses by DoT or DoH, where a certificate says who answers: nobody on the path can have put them there."""
+        return union(lookup.answers for lookup in self.controls if lookup.transport in SECURE)
 
     @cached_property
     def injected(self) -> tuple[Observation, ...]:

@@ -10,6 +10,7 @@ from agent.verdict.fingerprints import IRAN_BLOCK_ADDRESSES, MECHANISM_OF_PAGE, 
 from agent.verdict.seen import PLAIN, SILENCE, Try, union
 from agent.verdict.signs import Witnesses, some
 from probes.observation import Observation
+from probes.resolver import SECURE
 
 #: Failures of a resolver that a censor orders. SERVFAIL is none: the resolver could not find out, as in an outage.
 DNS_FAILURES = {
@@ -246,7 +247,7 @@ def _agreed_elsewhere(evidence: Evidence, failure: str) -> Witnesses:
     asked = [lookup for lookup in evidence.lookups if lookup.query_type == "A"]
     agreed = [lookup for lookup in asked if lookup.failure == failure]
     dissent = any(lookup not in agreed and lookup.resolver != "system" for lookup in asked)
-    if dissent or evidence.told_by_controls or all(lookup.transport != "doh" for lookup in agreed):
+    if dissent or evidence.told_by_controls or all(lookup.transport not in SECURE for lookup in agreed):
         return None
     return tuple(lookup.replies[0] for lookup in agreed) if len({lookup.resolver for lookup in agreed}) > 1 else None
 
