@@ -56,7 +56,7 @@ def test_ids_are_unique_over_platforms_and_controls(catalog: Catalog) -> None:
 
 
 def test_a_whole_sweep_is_tens_of_connections(catalog: Catalog) -> None:
-    assert len(endpoints(catalog)) <= 90
+    assert len(endpoints(catalog)) < 100
 
 
 def test_every_endpoint_cites_a_source_with_key_and_address(catalog: Catalog) -> None:
