@@ -198,6 +198,45 @@ class Rows:
                 self.tried(address, at=at, variation=variation, name=name, times=times, via=via, **step)
         return self
 
+    def helped(
+        self,
+        address: str = OWN,
+        *,
+        connect: str = "",
+        tls: str = "",
+        page: int | str | None = 200,
+        told: tuple[str, ...] | str = (OWN,),
+        known: str = "",
+        empty: str = "generic_timeout_error",
+        at: str = "https://site.example/",
+        helper: str = "berlin",
+        **columns: Any,
+    ) -> Rows:
+        """What a helper says of an endpoint: of the address, of its page (`columns`), of its name; and what it says of
+        what is known: a control that answers, an address where nobody is. Texts are failures, empty for none."""
+        platform, target, endpoint = ENDPOINTS[at]
+        mark = {"platform": platform.key, "target": target.name, "endpoint": at, "observer": f"helper/{helper}"}
+
+        def said(operation: str, failure: str = "", **more: Any) -> None:
+            self.add(
+                operation=operation, failure=failure, connection_id=f"c{len(self.rows) + 1:05d}", **mark, **more
+            )
+
+        said("connect", known, variation="known_to_answer", address=ANCHOR, port=443)
+        said("connect", empty, variation="known_to_be_empty", address="192.0.2.1", port=443)
+        said("connect", connect, address=address, port=endpoint.port)
+        if endpoint.protocol == "https" and not connect:
+            joined = {**mark, "connection_id": self.rows[-1].connection_id, "address": address, "port": endpoint.port}
+            self.add(operation="tls_handshake", failure=tls, server_name=endpoint.hostname, **joined)
+        if endpoint.hostname:
+            answers, failure = ((), told) if isinstance(told, str) else (told, "")
+            said("resolve", failure, hostname=endpoint.hostname, query_type="A", answers=answers, reply_index=0)
+        if isinstance(page, int):
+            said("http_round_trip", status_code=page, **columns)
+        elif page is not None:
+            said("http_round_trip", page)
+        return self
+
     def left_out(self, failure: str, *, at: str = "https://site.example/", via: tuple[str, ...] = ()) -> Rows:
         """Something planned and left out. An origin in `via` that is empty is a redirect that was not followed."""
         platform, target, endpoint = ENDPOINTS[at]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.catalog import load_catalog
-from agent.config import DEFAULT_RESOLVERS, PACES, Budget, Config, ConfigError, Schedule, Vantage, load_config
+from agent.config import DEFAULT_RESOLVERS, PACES, Budget, Config, ConfigError, Helper, Schedule, Vantage, load_config
 from agent.config.rules import SECTIONS
 from probes.dns_lookup import Resolver
 from probes.limits import Limits
@@ -28,8 +28,8 @@ BAD = {
     ),
     "unknown section like no other": (
         "[xyz]",
-        "there is no section [xyz]; the sections are vantage, measure, schedule, timeouts, budget, results "
-        "and resolver.",
+        "there is no section [xyz]; the sections are vantage, measure, schedule, timeouts, budget, results, resolver "
+        "and helper.",
     ),
     "key outside a section": (
         "every_min = 30",
@@ -37,8 +37,8 @@ BAD = {
     ),
     "unknown key outside a section": (
         "speed = 30",
-        "speed stands outside every section; the sections are vantage, measure, schedule, timeouts, budget, results "
-        "and resolver.",
+        "speed stands outside every section; the sections are vantage, measure, schedule, timeouts, budget, results, "
+        "resolver and helper.",
     ),
     "section that is a value": (
         "schedule = 30",
@@ -51,6 +51,42 @@ BAD = {
     "unknown key like no other": (
         "[schedule]\nxyz = 1",
         "[schedule] has no key xyz; its keys are every_min, jitter_min, confirm_min.",
+    ),
+    "helper in single brackets": (
+        '[helper]\nname = "berlin"',
+        "helper is a section, and must be a list; write [[helper]] with two brackets.",
+    ),
+    "too many helpers": (
+        "".join(f'[[helper]]\nname = "h{number}"\nurl = "https://h.example.org/"\n' for number in range(4)),
+        "there are 4 [[helper]] sections; leave 3 at most.",
+    ),
+    "two helpers of one name": (
+        '[[helper]]\nname = "h"\nurl = "https://a.example.org/"\n' * 2,
+        'two [[helper]] sections are called "h"; rename one.',
+    ),
+    "helper without a url": ('[[helper]]\nname = "h"', "[[helper]] 1 has no url; add it."),
+    "helper with a key of its own": (
+        '[[helper]]\nname = "h"\nurl = "https://a.example.org/"\nkey = 1',
+        "[[helper]] 1 has no key key; its keys are name, url, address.",
+    ),
+    "helper in the clear": (
+        '[[helper]]\nname = "h"\nurl = "http://a.example.org/"',
+        '[[helper]] 1 url = "http://a.example.org/" cannot be asked; write https, a host name and a path, such as '
+        '"https://helper.example.org/".',
+    ),
+    "helper that is no word": (
+        '[[helper]]\nname = "in Berlin"\nurl = "https://a.example.org/"',
+        '[[helper]] 1 name = "in Berlin" cannot be a name here; take lower-case letters, digits and hyphens.',
+    ),
+    "helper at no address": (
+        '[[helper]]\nname = "h"\nurl = "https://a.example.org/"\naddress = "berlin"',
+        '[[helper]] 1 address = "berlin" is not an address; write an IPv4 or IPv6 address, such as "9.9.9.9", or '
+        "leave it out.",
+    ),
+    "helper at home": (
+        '[[helper]]\nname = "h"\nurl = "https://a.example.org/"\naddress = "192.168.1.2"',
+        '[[helper]] 1 address = "192.168.1.2" is not a public one, and a helper behind the same line sees nothing else '
+        "than this computer does; name one that stands elsewhere, or take the section out.",
     ),
     "missing unit": (
         "[schedule]\nevery = 30",
@@ -332,13 +368,15 @@ def test_every_key_reaches_its_place(tmp_path: Path) -> None:
         "[timeouts]\nsystem_dns_s = 6\ndns_s = 1\ndns_window_s = 1.5\nconnect_s = 2\ntls_s = 3\nhttp_s = 4\n"
         "[budget]\ntries_per_endpoint = 3\nsweep_mib = 0.5\nsweep_max_min = 9\n"
         '[results]\nfolder = "data/rows"\n'
-        '[[resolver]]\nname = "six"\ntransport = "tcp"\naddress = "2620:fe::fe"\nport = 9953\n',
+        '[[resolver]]\nname = "six"\ntransport = "tcp"\naddress = "2620:fe::fe"\nport = 9953\n'
+        '[[helper]]\nname = "berlin"\nurl = "https://helper.example.org/"\naddress = "9.9.9.9"\n',
     )
     assert load_config(path) == Config(
         source=path,
         results=tmp_path / "data" / "rows",
         vantage=Vantage(country="IR", asn=44244, label="خانه"),
         resolvers=(Resolver(name="six", transport="tcp", address="2620:fe::fe", port=9953),),
+        helpers=(Helper(name="berlin", url="https://helper.example.org/", address="9.9.9.9"),),
         platforms=("signal", "tabnak"),
         pace=PACES["fast"],
         schedule=Schedule(every_min=60, jitter_min=7, confirm_min=0),

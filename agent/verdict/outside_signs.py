@@ -51,6 +51,8 @@ def connects_outside(evidence: Evidence) -> Witnesses:
     own = failed_connects(evidence)
     if own is None or any(row.failure not in KINDS_OF_CONNECT_FAILURE for row in own):
         return None
+    if all(":" in row.address for row in own):
+        return None  # networks that do not reach each other over IPv6 for years are no censors
     return _with_proof(evidence, own) if _passes_port(evidence) else None
 
 
