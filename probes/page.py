@@ -21,6 +21,9 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]{1,40
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 #: A Location that says it names a host: with two slashes after the scheme, or instead of one (RFC 3986 4.2).
 _NAMES_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+#: What most small letters of Russian look like when their UTF-8 is read as KOI8-R: three of them.
+_FRAMED = re.compile(r"(?:[пя][\u2550-\u256c\u2580-\u2593]){3}")
+_UTF_8 = codecs.getincrementaldecoder("utf-8")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})\b")
 _LOCATION_HEADER = re.compile(rb"^Location:([^\r\n]{0,2000})", re.IGNORECASE | re.MULTILINE)
 _HOST = re.compile(r"[^\s/\\?#@<>\"'|^`{}\x00-\x20\x7f]+")
@@ -44,8 +47,21 @@ def title_of(body: bytes, *, content_type: str) -> str:
 
 
 def text_of(body: bytes) -> str:
-    """The whole of a page as text, by its own charset; where that does not fit, or none is named, by a likely one."""
-    return _decode(body, chain(_charsets(body, ""), _cyrillic(body)))
+    """The whole of a page as text: as UTF-8 where it is that, whatever it says of itself; else by its own charset.
+
+    Where that does not fit, or none is named, a likely one is taken.
+    """
+    try:
+        return _undone(_UTF_8().decode(body))  # a character that a bound has cut is no fault
+    except UnicodeDecodeError:
+        return _decode(body, chain(_charsets(body, ""), _cyrillic(body)))
+
+
+def _undone(text: str) -> str:
+    """`text`, or what it was before somebody read its UTF-8 as KOI8-R: it is full of frames then."""
+    if not _FRAMED.search(text):
+        return text
+    return text.encode("koi8-r", "ignore").decode("utf-8", "ignore")
 
 
 def _cyrillic(body: bytes) -> Iterator[str]:

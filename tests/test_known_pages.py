@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.verdict.fingerprints import MECHANISM_OF_PAGE, ORDERED, SCOPE_OF_PAGE, UNKNOWN, Scope, recognise
+from agent.verdict.fingerprints import DATA_CENTRE, MECHANISM_OF_PAGE, ORDERED, SCOPE_OF_PAGE, UNKNOWN, Scope, recognise
 from agent.verdict.fingerprints.reading import BYTES_READ, read
 from agent.verdict.fingerprints.recognise import PAGES, PIECES, PLACES
 from agent.verdict.fingerprints.record import Page, Place, pages
@@ -63,6 +63,12 @@ def test_every_way_to_send_a_browser_on_is_seen(body: bytes) -> None:
     ("page", "body"),
     [
         ("ru_law_149_access", "Доступ к ресурсу ограничен на основании Федерального закона № 149-ФЗ".encode("cp1251")),
+        (
+            "ru_law_149_access",
+            "<meta charset=koi8-r>Доступ к ресурсу ограничен на основании Федерального закона 149-ФЗ".encode(),
+        ),
+        ("ru_law_149_access", "Доступ к ресурсу ограничен по закону 149-ФЗ".encode("koi8-r")),
+        ("ru_law_149_access", "Доступ к ресурсу ограничен, 149-ФЗ".encode().decode("koi8-r").encode()),
         ("sa_blocked_url", "<title>Blocked URL العنوان محجوب</title>".encode()),
         ("tr_law_5651", "<p>5651 sayılı Kanun uyarınca ERİŞİME ENGELLENMİŞTİR".replace("I", "ı").encode()),
         ("id_internet_positif", b"<TITLE>Internet   Positif</TITLE>"),
@@ -70,6 +76,11 @@ def test_every_way_to_send_a_browser_on_is_seen(body: bytes) -> None:
 )
 def test_letters_spaces_and_charsets_make_no_difference(page: str, body: bytes) -> None:
     assert recognise(403, "", body) == page
+
+
+def test_a_page_cut_within_a_letter_is_still_read() -> None:
+    """A bound on the body knows no letters."""
+    assert recognise(200, "", "<p>149-ФЗ: доступ ограничен".encode()[:-1]) == "ru_law_149_access"
 
 
 @pytest.mark.parametrize("name", benign_pages.PAGES)
@@ -111,7 +122,7 @@ def test_a_page_that_speaks_of_an_order_and_is_on_no_list_is_told_apart(words: s
 
 @given(st.one_of(st.none(), st.integers(100, 599)), st.text(), st.binary(max_size=5000))
 def test_any_answer_is_a_known_page_or_none(status: int | None, location: str, body: bytes) -> None:
-    assert recognise(status, location, body) in {"", UNKNOWN, *SCOPE_OF_PAGE}
+    assert recognise(status, location, body) in {"", UNKNOWN, DATA_CENTRE, *SCOPE_OF_PAGE}
 
 
 def test_every_id_is_one_pages_own_and_names_a_mechanism_of_the_list() -> None:

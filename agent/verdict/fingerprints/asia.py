@@ -104,7 +104,7 @@ PAGES: tuple[Page, ...] = (
         elements_may: mungkin mengandung unsur ilegal, pornografi, perjudian
         may_not_show: konten terlarang ini tidak dapat kami tampilkan
         negative_content: [title] =negatif konten
-        light_house: [title] =mercusuar
+        light_house: [title] =mercusuar | [code] uzone
         internet_baik: [title] =internet baik | [code] internetbaik
         internet_baik_keywords: [code] telkomsel|internet sehat|baik|internet baik
         counter: [code] ua-16251743-3

@@ -49,7 +49,7 @@ PAGES: tuple[Page, ...] = (
         adm: [code] matomo giochi illegali adm
         finance_police: [title] gdf stop page
         finance_police_code: [code] gdf stop page
-        finance_police_page: [title] =guardia di finanza
+        finance_police_page: [title] =guardia di finanza | sequestr
         post_police: polizia postale e delle comunicazioni | pagina bloccata
         warning: [title] avvertenza - sito non raggiungibile
         warning_said: avvertenza - sito non raggiungibile

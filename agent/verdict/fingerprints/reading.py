@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from probes.page import text_of, title_of
+from probes.page import text_of
 
 #: Bytes looked at. The longest page known of a filter, a provider's whole portal around it, holds some 100 kB.
 BYTES_READ = 131_072
@@ -31,6 +31,7 @@ ARTICLE = (b"<article", b'content="article"', b"<time ")
 _QUOTING = re.compile(r"<(blockquote|q|pre|code|textarea|cite|template)\b")
 #: Where what one does not see begins: remarks and programs.
 _HIDDEN = re.compile(r"<(?:!--|(script|style)\b)")
+_TITLE = re.compile(r"<title(?:\s[^<>]{0,200})?>([^<]{0,1000})")
 _TAG = re.compile(r"<[^<>]*>")
 #: One sign for many of the same meaning; the dot above is what is left of a capital I of Turkish.
 _QUOTES = str.maketrans(dict.fromkeys("«»“”„‟″", '"') | {"’": "'", "ё": "е", "№": "n", "\u0307": ""})
@@ -76,8 +77,8 @@ def read(body: bytes) -> Reading | None:
     text = _folded(_TAG.sub(" ", _without(own, _HIDDEN)))
     if len(text) > (ARTICLE_CHARACTERS if any(mark in small for mark in ARTICLE) else TEXT_CHARACTERS):
         return None
-    title = _folded(title_of(raw, content_type="").lower())
-    return Reading(title=title, text=text, code=own, leads_to=tuple(_leads(own)))
+    title = _TITLE.search(own)
+    return Reading(title=_folded(title[1]) if title else "", text=text, code=own, leads_to=tuple(_leads(own)))
 
 
 def _without(source: str, opens: re.Pattern[str]) -> str:
