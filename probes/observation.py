@@ -43,7 +43,7 @@ class Observation:
         "asked again of the system's resolver is fresh_port too. Of questions besides: no_resolver_here (about this name, "
         "to an address where no resolver is), innocent_no_resolver (about an innocent name, to the same), innocent_beside (about an "
         "innocent name, to a resolver that is silent about this one), random_name (to "
-        "the system's resolver, about a name that cannot exist). Of a helper: known_to_answer (a control's address) and "
+        "the system's resolver, about a name that cannot exist). Of a helper: known_to_answer (a control's address), "
         "known_to_be_empty (an address where nobody can be), by which it is known.",
         default="first",
     )
@@ -53,7 +53,7 @@ class Observation:
         default="",
     )
     operation: str = column(
-        "resolve, connect, tls_handshake, quic_handshake or http_round_trip; ask_helper for the asking of a test helper "
+        "resolve, connect, tls_handshake, quic_handshake or http_round_trip; ask_helper for the asking of a helper "
         "itself; route for the ladder's route check, which sends nothing.",
         default="",
     )
