@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from agent.store.cells import kind_of
 from agent.verdict.fingerprints import recognise
+from probes.alternatives import PROTOCOLS_MAX, alternatives_in
 from probes.certificate import TrustStore, describe
 from probes.channel import PlainChannel
 from probes.dns_messages import parse, query
@@ -33,14 +34,19 @@ from probes.http_request import request
 from probes.limits import FIRST_BYTES, HEADER_NAMES_MAX, NAME_CHARACTERS, TITLE_CHARACTERS, Limits
 from probes.observation import UNSTAMPED, Observation
 from probes.page import skew_of, status_and_location, title_of, url_of
+from probes.quic import quic_handshake
 from probes.tls import failure_of_records
+from tests.loopback import NETWORK, udp_server
+from tests.quic_initials import ACK, PING, answer_of, close_frame, crypto_frame
 
 PAGE = (
     b"HTTP/1.1 301 Moved\r\nLocation: //www.site.example/x?y\r\nContent-Type: text/html; charset=utf-8\r\n"
     b"Date: Tue, 24 Nov 2026 10:00:00 GMT\r\nTransfer-Encoding: chunked\r\n\r\n"
     b"24\r\n<html><title>A page</title></html>\r\n\r\n0\r\n\r\n"
 )
-LIMITS = Limits(body_bytes=1024, http_timeout_s=2.0)
+#: Bytes that a client's first datagram is filled up to (RFC 9000 14.1).
+FIRST_DATAGRAM_BYTES = 1200
+LIMITS = Limits(body_bytes=1024, http_timeout_s=2.0, tls_timeout_s=2.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +142,36 @@ async def answered_with(raw: bytes) -> tuple[Observation, str]:
         )
 
 
+def read_quic_answer(frames: bytes) -> None:
+    row = asyncio.run(shaken_with(frames))
+    assert row.failure != "", "no handshake can come of that"
+    assert is_known(row.failure), row.failure
+
+
+async def shaken_with(frames: bytes) -> Observation:
+    """A QUIC handshake with a server whose first packet holds these frames, and whose second closes."""
+
+    def answers(asked: bytes) -> list[tuple[float, bytes]]:
+        if len(asked) < FIRST_DATAGRAM_BYTES:  # the client's own close
+            return []
+        return [(0.0, answer_of(asked, frames)), (0.0, answer_of(asked, close_frame(1), number=1))]
+
+    async with udp_server(answers) as port:
+        return await quic_handshake(
+            NETWORK, "127.0.0.1", port, server_name="site.example", trust=trusting(), limits=LIMITS
+        )
+
+
+@functools.cache
+def quic_frames() -> tuple[bytes, ...]:
+    hello = b"\x02\x00\x00\x26\x03\x03" + bytes(36)
+    return ACK + PING + crypto_frame(hello, 0, 42), crypto_frame(hello, 8, 42), close_frame(0x128), b"\x1e"
+
+
+def read_alternatives(raw: bytes) -> None:
+    assert len(alternatives_in(raw.decode("latin-1"), port=443)) <= PROTOCOLS_MAX
+
+
 def read_cells(raw: bytes) -> None:
     """Whatever stands in a cell of a file, it is read as a value or refused with a sentence."""
     text = raw.decode("utf-8", "replace")
@@ -155,6 +191,8 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         ),
         "page": Target(read=read_page, seeds=lambda: (PAGE,)),
         "http_answer": Target(read=read_http_answer, seeds=lambda: (PAGE, PAGE.replace(b"301", b"200"))),
+        "quic_answer": Target(read=read_quic_answer, seeds=quic_frames),
+        "alternatives": Target(read=read_alternatives, seeds=lambda: (b'h3=":443"; ma=86400, h2="a.example:443"',)),
         "cells": Target(read=read_cells, seeds=lambda: (b"2026-11-24T10:00:00.000Z", b"'=1+1", b"a b c", b"1e999")),
     }
 )
