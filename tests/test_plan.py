@@ -312,6 +312,15 @@ def test_after_two_tries_of_the_suspect_nothing_is_left() -> None:
     assert planned(SITE, [*TWICE, *seen, seen[-1]]) == []
 
 
+def test_a_path_that_a_redirect_led_to_is_not_told_to_the_anchor() -> None:
+    """It may hold something of the visitor's, and the anchor has no part in it."""
+    tries = asked(("first", RESET), ("fresh_port", RESET))
+    while attempts := next_tries(ARTICLE, tries, ANCHOR, path_is_public=False):
+        assert {one.path for one in attempts if one.address == ELSEWHERE} <= {"/"}
+        tries += [replace(asked((one.variation, RESET))[0], address=one.address) for one in attempts]
+    assert len(tries) > 2
+
+
 @pytest.mark.parametrize("failure", [RESET, SILENCE, CLOSE, "tls_alert_40", "tls_plaintext_response"])
 def test_whatever_comes_in_place_of_a_handshake_is_isolated(failure: str) -> None:
     assert planned(SITE, [tried(failure=failure)] * 2) == ["other_name_elsewhere", "control_name_here"]

@@ -36,16 +36,24 @@ ROOT = "/"
 async def inquire(visit: Visit) -> None:
     """Make rounds of tries, spaced, until nothing is left to part or the bound is met."""
     vouched_for = {one for row in visit.replies if row.transport in SECURE for one in row.answers}
-    while attempts := next_tries(visit.endpoint, visit.tries, visit.given.anchor, vouched_for=vouched_for):
+    endpoint, anchor, is_public = visit.endpoint, visit.given.anchor, visit.label.hop == 0
+    while attempts := next_tries(endpoint, visit.tries, anchor, vouched_for=vouched_for, path_is_public=is_public):
         await visit.attempt_spaced(attempts)
 
 
 def next_tries(
-    endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None, *, vouched_for: Iterable[str] = ()
+    endpoint: Endpoint,
+    tries: Sequence[Try],
+    anchor: Anchor | None,
+    *,
+    vouched_for: Iterable[str] = (),
+    path_is_public: bool = True,
 ) -> tuple[Attempt, ...]:
     """The next round. Empty: there is nothing to isolate, or nothing that another try could part.
 
     `vouched_for`: addresses that DoH gives; of several that fail one of those is the place to look at.
+    `path_is_public`: whether the path may be told to the anchor. One that a redirect led to may hold something of the
+    visitor's.
     """
     own = [one for one in tries if one.variation in PLAIN]
     if anchor is None or not endpoint.hostname or any(one.went_well for one in own):
@@ -53,7 +61,7 @@ def next_tries(
     suspects = _suspects(own, frozenset(vouched_for))
     if not suspects or anchor.address in {one.address for one in own}:
         return ()
-    known = Known(endpoint=endpoint, tries=tries, anchor=anchor, suspects=suspects)
+    known = Known(endpoint=endpoint, tries=tries, anchor=anchor, suspects=suspects, path_is_public=path_is_public)
     planned = known.of_plain_http() if known.layer == "http" else known.of_tls()
     spent = sum(one.variation in {*CHANGES, OTHER_PORT} for one in tries)
     return tuple(planned[: max(0, TRIES_MAX - spent)])
@@ -84,6 +92,7 @@ class Known:
     tries: Sequence[Try]
     anchor: Anchor
     suspects: Sequence[Try]
+    path_is_public: bool
 
     @property
     def layer(self) -> str:
@@ -182,13 +191,16 @@ class Known:
         )
 
     def innocent_elsewhere(self) -> Attempt:
-        return self.varied("other_name_elsewhere", self.anchor.address, self.anchor.other_name)
+        return self.elsewhere("other_name_elsewhere", self.anchor.other_name)
 
     def innocent_here(self) -> list[Attempt]:
         return [] if self.is_shut else [self.varied("control_name_here", self.here, self.anchor.name)]
 
     def suspect_elsewhere(self) -> Attempt:
-        return self.varied("this_name_elsewhere", self.anchor.address, self.endpoint.hostname)
+        return self.elsewhere("this_name_elsewhere", self.endpoint.hostname)
+
+    def elsewhere(self, variation: str, name: str) -> Attempt:
+        return self.varied(variation, self.anchor.address, name, path=None if self.path_is_public else ROOT)
 
     def varied(self, variation: str, address: str, name: str, **changes: Any) -> Attempt:
         return Attempt(variation=variation, address=address, name=name, **changes)
