@@ -7,6 +7,7 @@ import binascii
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -141,6 +142,7 @@ def host_of(parts: SplitResult) -> str:
         return ""
 
 
+@lru_cache(maxsize=4096)
 def address_of(said: str) -> str:
     """The address in its plain form; empty for what is none."""
     try:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 #: Characters that print nothing and are still part of ordinary words: the joiners of Persian and Indic writing.
@@ -53,6 +54,7 @@ def kind_of(python_type: Any) -> Kind:
     return KINDS[python_type]
 
 
+@lru_cache(maxsize=4096)
 def encode_text(text: str) -> str:
     """`text` as a cell: unprintable characters escaped, formulas defused."""
     return _defuse(_escape(text))

@@ -22,6 +22,7 @@ Record = Observation | Sweep | Verdict
 
 #: The files by name. Each has `schema_version`, the record's fields in order, and `chain`.
 TABLES: dict[str, type[Record]] = {"sweeps": Sweep, "observations": Observation, "verdicts": Verdict}
+_NAMES: dict[type, str] = {kind: name for name, kind in TABLES.items()}
 #: The moment that decides the month, and so the file, a row belongs to.
 TIME_COLUMNS = {"sweeps": "started_at", "observations": "observed_at", "verdicts": "observed_at"}
 
@@ -79,7 +80,7 @@ def header(table: str) -> tuple[str, ...]:
 
 def table_of(record: Record) -> str:
     """The name of the table that a record belongs to."""
-    return next(name for name, kind in TABLES.items() if type(record) is kind)
+    return _NAMES[type(record)]
 
 
 def moment_of(record: Record) -> datetime:
@@ -90,7 +91,19 @@ def moment_of(record: Record) -> datetime:
 
 def encode_row(record: Record) -> tuple[str, ...]:
     """The cells of a record's row, without the chain. Raises `ValueError` when a value does not fit its column."""
-    return (str(SCHEMA_VERSION), *(column.encode(getattr(record, column.name)) for column in columns(table_of(record))))
+    cells = [str(SCHEMA_VERSION)]
+    for column, default, empty in _defaults(table_of(record)):
+        value = getattr(record, column.name)
+        # Most cells of a row hold their default, and the same object at that: it is not encoded each time.
+        cells.append(empty if value is default else column.encode(value))
+    return tuple(cells)
+
+
+@cache
+def _defaults(table: str) -> tuple[tuple[Column, Any, str], ...]:
+    """Each column with its default and that default's cell."""
+    defaults = {field.name: field.default for field in fields(TABLES[table])}
+    return tuple((one, defaults[one.name], one.encode(defaults[one.name])) for one in columns(table))
 
 
 def decode_row(table: str, cells: Sequence[str]) -> Record:

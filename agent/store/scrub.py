@@ -15,7 +15,7 @@ import socket
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -39,6 +39,8 @@ KEPT_ADDRESSES = frozenset(ipaddress.ip_address(text) for text in IRAN_BLOCK_ADD
 NAME_LETTERS_MIN = 3
 #: Shorter home folders ("/", "/root") name nobody.
 HOME_CHARACTERS_MIN = 6
+#: Texts whose outcome is remembered: the same headers' names stand in row after row.
+TEXTS_REMEMBERED = 4096
 #: Rounds of undoing percent- and HTML-encoding: text encoded more often than that is not readable to anyone.
 FOLD_ROUNDS = 3
 
@@ -97,7 +99,8 @@ def spellings(address: str) -> frozenset[str]:
 
 def scrub(record: R, private: Private) -> R | None:
     """`record` without anything private, or None when something private would be left and it must not be written."""
-    all_columns = columns(table_of(record))
+    # Where nothing is this computer's, as in somebody else's rows, only text from the network is looked through.
+    all_columns = columns(table_of(record)) if private.strings else _measured(table_of(record))
     changes: dict[str, Any] = {}
     for column in all_columns:
         value = getattr(record, column.name)
@@ -112,8 +115,6 @@ def scrub(record: R, private: Private) -> R | None:
 def _scrub_value(column: Column, value: str | tuple[str, ...], private: Private) -> str | tuple[str, ...]:
     if column.measured_text:
         return _each(value, lambda text: scrub_text(text, private))
-    if not private.strings:  # somebody else's rows: nothing in them is this computer's
-        return value
     return _each(value, lambda text: OWN_ADDRESS_MARK if _is_own(text, private) else text)
 
 
@@ -121,6 +122,7 @@ def _each(value: str | tuple[str, ...], change: Callable[[str], str]) -> str | t
     return change(value) if isinstance(value, str) else tuple(change(member) for member in value)
 
 
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def scrub_text(text: str, private: Private) -> str:
     """Text from the network without addresses, e-mail addresses, and this computer's names.
 
@@ -211,13 +213,29 @@ def _still_private(record: Record, all_columns: tuple[Column, ...], private: Pri
     if private.strings and any(strings.search(cell) or _own_in_runs(cell, private) for cell in encode_row(record)):
         return True
     measured = (getattr(record, column.name) for column in all_columns if column.measured_text)
-    return any(_replace_private(shown, private) != shown for value in measured for shown in _shown(value))
+    return any(_shows_private(text, private) for value in measured for text in _shown(value))
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _shows_private(text: str, private: Private) -> bool:
+    return _replace_private(text, private) != text
+
+
+@cache
+def _measured(table: str) -> tuple[Column, ...]:
+    return tuple(column for column in columns(table) if column.measured_text)
 
 
 def _shown(value: str | tuple[str, ...]) -> Iterator[str]:
     for text in (value,) if isinstance(value, str) else value:
-        yield text
-        yield fold(text)
+        if text:
+            yield text
+            yield _folded(text)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _folded(text: str) -> str:
+    return fold(text)
 
 
 def _own_in_runs(cell: str, private: Private) -> bool:

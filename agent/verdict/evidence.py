@@ -181,7 +181,7 @@ class Evidence:
         tried = {one.address for one in self.plain_tries}
         return any(address in tried and port != self.endpoint.port for address, port in self.surroundings.open_ports)
 
-    @property
+    @cached_property
     def works(self) -> bool:
         """Whether the endpoint answered as it should, by whatever way its address was found."""
         return any(one.went_well for one in self.plain_tries)

@@ -16,6 +16,11 @@ from agent.verdict.speed_signs import throttle_ratio
 from probes.observation import Observation
 
 LINE_NOT_NORMAL = next(rule for rule in RULES if rule.id == "vantage_not_normal")
+#: The rules of each layer in order, of own sweeps and of imported ones.
+BY_LAYER, OF_IMPORTS = (
+    {layer: tuple(rule for rule in rules if rule.layer == layer) for layer in LAYERS}
+    for rules in (RULES, IN_ORDER_OF_IMPORTS)
+)
 #: Failures as people say them; the rest are shown as they stand in the rows.
 WORDS = {
     "connection_reset": "the connection is reset",
@@ -82,8 +87,8 @@ def rules_spoken(evidence: Evidence) -> list[tuple[Rule, tuple[Observation, ...]
 
 
 def _first_match(layer: str, evidence: Evidence) -> tuple[Rule, tuple[Observation, ...]] | None:
-    for rule in IN_ORDER_OF_IMPORTS if evidence.imported else RULES:
-        if rule.layer == layer and (rows := rule.when(evidence)) is not None:
+    for rule in (OF_IMPORTS if evidence.imported else BY_LAYER)[layer]:
+        if (rows := rule.when(evidence)) is not None:
             return rule, tuple(rows)
     return None
 

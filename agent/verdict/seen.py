@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from agent.verdict.fingerprints import DATA_CENTRE, MECHANISM_OF_PAGE, SCOPE_OF_PAGE, UNKNOWN, is_bogon
 from probes.failures import CERTIFICATE_FAILURES
@@ -88,9 +89,12 @@ def _kind(reply: Observation) -> str:
     return "denial" if reply.failure in {"dns_nxdomain_error", "dns_no_answer"} else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Try:
-    """One connection and what was done over it. A step that was not reached is None."""
+    """One connection and what was done over it. A step that was not reached is None.
+
+    Every rule asks the same of it, so it keeps its answers; that is why it has no slots.
+    """
 
     variation: str
     address: str
@@ -112,7 +116,7 @@ class Try:
             http=by_operation.get("http_round_trip"),
         )
 
-    @property
+    @cached_property
     def steps(self) -> tuple[Observation, ...]:
         return tuple(step for step in (self.connect, self.tls, self.http) if step is not None)
 
@@ -120,12 +124,12 @@ class Try:
         """The step at that layer, tls or http."""
         return self.tls if layer == "tls" else self.http
 
-    @property
+    @cached_property
     def failure(self) -> str:
         """The first failure on the way; empty when every step went well."""
         return next((step.failure for step in self.steps if step.failure), "")
 
-    @property
+    @cached_property
     def went_well(self) -> bool:
         """Whether every step succeeded, and the answer is neither a filter's page nor a stranger's to an app's POST."""
         if self.failure or any(step.fingerprint in MECHANISM_OF_PAGE for step in self.steps):
