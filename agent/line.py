@@ -142,30 +142,6 @@ class Line:
         self._leads_to[number] = leads_to
         return made
 
-    async def shake_over_quic(self, label: Label, endpoint: Endpoint, attempt: Attempt) -> Observation:
-        """One QUIC handshake at the endpoint's port, recorded as it ends."""
-        await self.pacer.turn(label.rank)
-        from probes.quic import quic_handshake  # its library costs start and memory, and most sweeps need none of it
-
-        row = await quic_handshake(
-            self.network,
-            attempt.address,
-            endpoint.port,
-            server_name=attempt.name,
-            trust=self.trust[endpoint.trust],
-            limits=self.limits,
-        )
-        row = label.on(
-            row,
-            connection_id=self.next_connection(),
-            variation=attempt.variation,
-            hostname=attempt.name,
-            address=attempt.address,
-            port=endpoint.port,
-        )
-        self.record([row])
-        return row
-
     def leads_to(self, made: Try) -> str:
         """The whole URL that the answer to a try sends on to; empty when it sends nowhere."""
         return self._leads_to[made.connect.connection_id]

@@ -6,7 +6,7 @@ Only hosts are asked that are known to speak HTTP/3, by the catalog or by their 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from agent.catalog.records import Endpoint
 from agent.plan import Attempt
@@ -87,10 +87,42 @@ def _without_the_control(rows: Sequence[Observation], controls: QuicControls) ->
 
 async def _shake(visit: Visit, attempt: Attempt, rows: Sequence[Observation]) -> Observation:
     """The row of an attempt; that of a control may have been made for another endpoint."""
-
-    async def shake() -> Observation:
-        return await visit.line.shake_over_quic(visit.label, visit.endpoint, attempt)
-
     if attempt.variation not in (CONTROL_ABROAD, CONTROL_AT_HOME):
-        return await shake()
-    return await visit.given.quic.once(attempt.variation, len(made(rows, attempt.variation)), shake)
+        return await _handshake(visit, attempt)
+    number = len(made(rows, attempt.variation))
+    return await visit.given.quic.once(attempt.variation, number, lambda: _handshake(visit, attempt))
+
+
+async def _handshake(visit: Visit, attempt: Attempt) -> Observation:
+    """One handshake at the endpoint's port, recorded as it ends."""
+    line, endpoint = visit.line, visit.endpoint
+    await line.pacer.turn(visit.label.rank)
+    handshake = await asyncio.to_thread(_probe)
+    row = await handshake(
+        line.network,
+        attempt.address,
+        endpoint.port,
+        server_name=attempt.name,
+        trust=line.trust[endpoint.trust],
+        limits=line.limits,
+    )
+    row = visit.label.on(
+        row,
+        connection_id=line.next_connection(),
+        variation=attempt.variation,
+        hostname=attempt.name,
+        address=attempt.address,
+        port=endpoint.port,
+    )
+    line.record([row])
+    return row
+
+
+def _probe() -> Callable[..., Awaitable[Observation]]:
+    """The probe with its library, which costs start and memory, and of which most sweeps need nothing.
+
+    Loading it takes a tenth of a second, in which no other try's clock may stand still: so not on the event loop.
+    """
+    from probes.quic import quic_handshake
+
+    return quic_handshake
