@@ -12,7 +12,9 @@ import pytest
 
 from agent import consent
 from agent.catalog import load_catalog
+from agent.commands.cadence import CONFIRM_JITTER
 from agent.config import DEFAULT_RESOLVERS, Config
+from agent.confirmation import CONFIRMATIONS_MAX
 from agent.consent import CONSENT_VERSION, LANGUAGES, Consent, ask, record, recorded, text, withdraw
 
 NOW = datetime(2026, 11, 24, 22, 15, tzinfo=UTC)
@@ -23,6 +25,23 @@ MUST_SAY = {
     "names may be swapped": (
         "the platform's name is sent to the server of one of those sites",
         "نام آن سرویس به سرور یکی",
+    ),
+    "one thing is changed at a time": ("with one thing changed at a time", "هر بار یک چیز در آن عوض شود"),
+    "questions go to where nobody answers": (
+        "to a web server abroad that answers no such questions",
+        "برای یک سرور وب در خارج هم فرستاده می‌شود که به چنین پرسش‌هایی پاسخ نمی‌دهد",
+    ),
+    "such questions are conspicuous": ("which is no name server", "رایانه‌ای که سرور نام نیست"),
+    "datagrams too": ("offers QUIC (a way over UDP)", "QUIC (راهی روی UDP)"),
+    "slow pages are fetched again": ("is fetched several times more", "چند بار دیگر هم گرفته می‌شود"),
+    "a helper is told what failed": (
+        "which names and addresses failed here",
+        "کدام نام‌ها و نشانی‌ها از این‌جا باز نشده‌اند",
+    ),
+    "there is no helper by itself": ("None is named until you do so", "هیچ کمک‌کننده‌ای در کار نیست"),
+    "a change is looked at again": (
+        "looked at again ten to fifteen minutes later, twice at most",
+        "ده تا پانزده دقیقه بعد",
     ),
     "nothing goes to the makers": ("Nothing is sent\nto the makers", "برای سازندگان دیدبان"),
     "the provider sees it": ("internet provider", "شرکت اینترنتی"),
@@ -74,6 +93,7 @@ DIGESTS = {
     "2026-11-24b": "fba3fd96018c4e4c82df2c85bba52249be07e88c6142715e9e4ccb349fbedb17",
     "2026-11-24c": "e4c552c436219481aad64eb6b6ca2e0c66970d920be6f779b23bafcde3761b67",
     "2026-11-24d": "a9c4bba6db17f3e77fb8e594bd9f2f7993d0e04be342f193ffe82115b1533849",
+    "2026-11-24e": "123ce6b7613be00b263d53c82b79c0e98d520009814a637a772dacbea59e6a63",
 }
 
 
@@ -111,6 +131,9 @@ def test_the_texts_bounds_are_the_configurations() -> None:
     """What a text says of hours and MiB is true of whoever changes nothing."""
     config = Config()
     assert (config.schedule.every_min, config.budget.sweep_max_min, config.budget.sweep_mib) == (180, 120, 20.0)
+    assert (config.schedule.confirm_min, config.schedule.confirm_min * (1 + CONFIRM_JITTER)) == (10, 15)
+    assert CONFIRMATIONS_MAX == 2
+    assert config.helpers == ()
 
 
 def test_a_changed_text_has_a_new_version() -> None:
