@@ -1,4 +1,4 @@
-"""QUIC beside TCP: whether it comes through, and if not, whether the name stops it or the way abroad (docs/method.md 4).
+"""QUIC beside TCP: whether it comes through, and if not, whether the name stops it or the way abroad (docs/method.md).
 
 Only hosts are asked that are known to speak HTTP/3, by the catalog or by their own word in this sweep.
 """
