@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 NGINX = (
     "<!DOCTYPE html><html><head><title>Welcome to nginx!</title></head><body><h1>Welcome to nginx!</h1><p>If you see "
     "this page, the nginx web server is successfully installed and working.</p></body></html>"
@@ -133,4 +135,13 @@ MINISTRY = (
     "documents. Regulations of the ministry. Government of the country.</p></body></html>"
 )
 
-PAGES = {name: page for name, page in globals().items() if name.isupper() and isinstance(page, str)}
+#: Short ones of news, help, rules and adverts, a line each: title and text. Each has words of a filter's notice.
+TELLING = tuple(
+    line.split(" :: ", 1)
+    for line in Path(__file__).with_name("telling_pages.txt").read_text(encoding="utf-8").splitlines()
+)
+
+PAGES = {name: page for name, page in globals().items() if name.isupper() and isinstance(page, str)} | {
+    f"telling: {title}": f"<html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>"
+    for title, text in TELLING
+}

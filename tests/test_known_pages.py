@@ -18,7 +18,8 @@ def as_shown(known: Page) -> bytes:
     """A page that holds the facts of `known`, and little else."""
     title = " - ".join(fact.removeprefix("=") for fact in known.title) or "page"
     attributes = "".join(f"<i data-x='{fact}'></i>" for fact in known.code)
-    return f"<title>{title}</title><p>{', '.join(known.text)}</p>{attributes}".encode()
+    text = ", ".join(known.text).replace(" … ", " ")
+    return f"<title>{title}</title><p>{text}</p>{attributes}".encode()
 
 
 @pytest.mark.parametrize("known", PAGES, ids=lambda known: known.id)
@@ -67,8 +68,8 @@ def test_every_way_to_send_a_browser_on_is_seen(body: bytes) -> None:
             "ru_law_149_access",
             "<meta charset=koi8-r>Доступ к ресурсу ограничен на основании Федерального закона 149-ФЗ".encode(),
         ),
-        ("ru_law_149_access", "Доступ к ресурсу ограничен по закону 149-ФЗ".encode("koi8-r")),
-        ("ru_law_149_access", "Доступ к ресурсу ограничен, 149-ФЗ".encode().decode("koi8-r").encode()),
+        ("ru_law_149_access", "Доступ к ресурсу ограничен на основании закона 149-ФЗ".encode("koi8-r")),
+        ("ru_law_149_access", "Доступ к ресурсу ограничен на основании 149-ФЗ".encode().decode("koi8-r").encode()),
         ("sa_blocked_url", "<title>Blocked URL العنوان محجوب</title>".encode()),
         ("tr_law_5651", "<p>5651 sayılı Kanun uyarınca ERİŞİME ENGELLENMİŞTİR".replace("I", "ı").encode()),
         ("id_internet_positif", b"<TITLE>Internet   Positif</TITLE>"),
@@ -80,7 +81,9 @@ def test_letters_spaces_and_charsets_make_no_difference(page: str, body: bytes) 
 
 def test_a_page_cut_within_a_letter_is_still_read() -> None:
     """A bound on the body knows no letters."""
-    assert recognise(200, "", "<p>149-ФЗ: доступ ограничен".encode()[:-1]) == "ru_law_149_access"
+    assert (
+        recognise(200, "", "<p>Доступ к ресурсу ограничен на основании 149-ФЗ. Да".encode()[:-1]) == "ru_law_149_access"
+    )
 
 
 @pytest.mark.parametrize("name", benign_pages.PAGES)
@@ -139,7 +142,7 @@ def test_facts_are_written_as_pages_are_read() -> None:
     for known in PAGES:
         page = read(as_shown(known))
         assert page is not None
-        assert all(fact in page.text for fact in known.text), known.id
+        assert all(map(page.holds, known.text)), known.id
         assert all(fact in page.code for fact in known.code), known.id
 
 

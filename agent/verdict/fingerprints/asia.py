@@ -78,25 +78,23 @@ PAGES: tuple[Page, ...] = (
         internet_positif: [title] internet positif
         internet_positive: [title] internet positive | blok
         internet_sehat_dan_aman: [title] internet sehat dan aman
-        internet_sehat_blocked: internet sehat | diblokir
-        internet_sehat_closed: program | internet sehat | menutup akses
-        internet_sehat_safe: internet sehat | tidak dapat mengakses situs
+        internet_sehat_blocked: situs ini diblokir
+        internet_sehat_closed: program … internet sehat … menutup akses ke situs
+        internet_sehat_safe: anda tidak dapat mengakses situs ini sesuai dengan
         internet_sehat_title: [title] internet sehat | [code] sehat
+        myrepublic_said: situs yang dilarang untuk diakses melalui jaringan kami
         safe_internet: regulation no. 19/ 2014 related to safe internet
         safe_internet_short: regulation no. 19/2014 related to safe internet
-        regulation_19: menteri k | 19 tahun 2014 | situs
-        minister_19: regulation of the minister of communication and inform | 19 | access
+        minister_19: regulation of the minister of communication and inform | access restricted
         decree_19: communication and informatics ministerial decree number 19/2014
         decree_negative: penanganan situs internet bermuatan negatif
-        positive_list: trustpositif.kominfo.go.id | blokir
-        positive_list_site: trustpositif.kominfo.go.id | situs
-        complaints: aduankonten@mail.kominfo.go.id
+        complaints: situs … tidak dapat ditampilkan | aduankonten@mail.kominfo.go.id
         complaints_hidden: [code] di.og.ofnimok@netnoknauda
         forbidden_site: situs terlarang tidak dapat diakses
         forbidden_site_title: [title] =situs terlarang
         by_law_here: tidak bisa diakses melalui jaringan ini
         by_law_there: situs | tidak dapat diakses melalui jaringan ini
-        by_law: sesuai dengan peraturan perundangan | situs | tidak dapat diakses
+        by_law: sesuai dengan peraturan perundangan … situs … tidak dapat diakses
         blocked_by_law: akses anda ke situs ini telah diblokir sesuai
         regulation_named: blocking this abusive site as stated by the indonesia regulation
         not_permitted: terindikasi mengandung konten yang tidak diperkenankan pemerintah
@@ -150,7 +148,7 @@ PAGES: tuple[Page, ...] = (
         f"{LISTS}; Korea Communications Standards Commission",
         """
         illegal_sites: 불법·유해정보(사이트)에 대한 차단
-        commission: 방송통신심의위원회 | 차단
+        commission: 귀하 … 방송통신심의위원회 … 차단
         """,
     ),
     *pages("KR", Scope.PROVIDER, LISTS, "youth: [title] =청소년 유해차단서비스"),
@@ -182,9 +180,9 @@ PAGES: tuple[Page, ...] = (
         Scope.NATION,
         f"{PLANET}; Department of Telecommunications, IT Act 2000",
         """
-        department: blocked as per | department of telecommunications
+        department: has been blocked as per … department of telecommunications
         department_directions: blocked as per the directions received from department of telecommunications
-        orders: website has been blocked as per instructions | government
+        orders: website has been blocked as per instructions … government
         dot: access denied as per dot/trai guidelines
         competent_authority: this site has been blocked as per the instructions of competent authority
         court: access to this site is prohibited as per instructions from authority
@@ -198,7 +196,7 @@ PAGES: tuple[Page, ...] = (
         f"{LISTS}; Pakistan Telecommunication Authority",
         """
         surf_safely: prohibited for viewership from within pakistan
-        authority: pakistan telecommunication authority | not accessible
+        authority: site … not accessible … pakistan telecommunication authority
         """,
     ),
     *pages(
@@ -206,7 +204,7 @@ PAGES: tuple[Page, ...] = (
         Scope.NATION,
         f"{PLANET}; Nepal Telecommunications Authority",
         """
-        authority: blocked | nepal telecommunications authority
+        authority: has been blocked as per … nepal telecommunications authority
         authority_directive: restricted as per the directive of nepal
         authority_policy: this web site has been blocked as per nta
         authority_title: [title] =block by nta
@@ -250,7 +248,7 @@ PAGES: tuple[Page, ...] = (
         f"{PLANET}; MIIT decree 33 on the registration of web sites",
         """
         registration_or_ban: 未进行备案或涉及发布违禁信息 | 无法访问
-        registration_rule: 工信部 | 屏蔽访问
+        registration_rule: 您的域名因未取得工信部 | 屏蔽访问
         registration_stopped: 该域名未备案 | 已被封停
         registration_check: 该域名未备案，请联系机房核实
         registration_title: [title] =网站未备案提示

@@ -63,7 +63,7 @@ PAGES: tuple[Page, ...] = (
         websense: [code] :15871/cgi-bin/block
         websense_copyright: [code] websense, inc. | [title] access denied
         checkpoint: [title] check point usercheck
-        contentkeeper: blocked by contentkeeper
+        contentkeeper: blocked by contentkeeper | policy
         kerio: this page has been blocked by kerio control
         kerio_proxy: это сообщение создано прокси-сервером kerio control
         iboss: access to the requested site has been restricted due to its contents
@@ -81,10 +81,9 @@ PAGES: tuple[Page, ...] = (
         fortinet_filter: [title] web filter block override
         fortinet_violation: [title] web filter violation
         fortinet_banned: the page you have requested has been blocked, because the url is banned
-        fortiguard: powered by fortiguard | blocked
-        fortinet_by: powered by fortinet | blocked
-        fortiguard_filtering: fortiguard web filtering | blocked
-        fortigate_control: fortigate application control | blocked
+        fortiguard: fortiguard | web page blocked
+        fortinet_by: fortinet | web page blocked
+        fortigate_control: fortigate application control … application blocked!
         fortiguard_prevention: fortiguard intrusion prevention - access blocked
         fortinet_pass: [code] :8008/xx/yy/zz/ci/
         palo_alto: you were trying to visit has been blocked in accordance with company policy
@@ -94,9 +93,9 @@ PAGES: tuple[Page, ...] = (
         juniper: juniper web filtering | restricted
         sonicwall_blocked: this site has been blocked by the network administrator
         sonicwall_title: [title] sonicwall - web site blocked
-        zscaler: [title] internet security by zscaler
+        zscaler: [title] =internet security by zscaler
         zscaler_said: your organization has selected zscaler
-        mcafee: mcafee web gateway | blocked by
+        mcafee: mcafee web gateway - notification
         mcafee_title: [title] mcafee web gateway - notification
         watchguard: denied by watchguard http proxy
         meraki: this website is blocked by your network operator

@@ -59,7 +59,7 @@ PAGES: tuple[Page, ...] = (
         Scope.NATION,
         f"{PLANET}; Law 5651",
         """
-        law_5651: 5651 sayılı | erişime engellenmiştir
+        law_5651: 5651 sayılı … erişime engellenmiştir
         union: erişim sağlayıcıları birliği tarafından erişime engellenmiştir
         decision: kararıyla erişime engellenmiştir
         decision_blocked: kararı ile erişime engellenmiştir

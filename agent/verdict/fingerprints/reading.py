@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from agent.verdict.fingerprints.voice import FEW_WORDS, REPORTS, TURNS_TO_READER
 from probes.page import text_of
 
 #: Bytes looked at. The longest page known of a filter, a provider's whole portal around it, holds some 100 kB.
@@ -22,6 +23,8 @@ TEXT_CHARACTERS = 4_000
 ARTICLE_CHARACTERS = 1_400
 #: Links that it may hold: a provider's menu around the notice counts some 70.
 LINKS = 80
+#: Characters between the parts of a sentence that belong together.
+GAP = 200
 #: Addresses in it that are looked at.
 URLS = 400
 #: Marks of a page that has an author, or is one of many: a blog's post, a newspaper's.
@@ -57,14 +60,37 @@ class Reading:
     #: Where it leads by itself, or has what it shows from: host, port and path of each, without the scheme.
     leads_to: tuple[str, ...]
 
-    def says(self, phrase: str) -> bool:
-        """Whether the text says `phrase` in its own words: not right behind a quotation mark, as one who quotes."""
-        at = self.text.find(phrase)
+    @property
+    def is_notice(self) -> bool:
+        """Whether it speaks to its reader of this very page, and tells nobody's news."""
+        if REPORTS.search(self.text):
+            return False
+        return len(self.text) <= FEW_WORDS or TURNS_TO_READER.search(self.text) is not None
+
+    def holds(self, fact: str) -> bool:
+        """Whether the text has the parts of `fact`, which `…` parts, in that order and each close behind the last."""
+        if "…" not in fact:
+            return fact in self.text
+        first, *rest = fact.split(" … ")
+        at = self.text.find(first)
         while at >= 0:
-            if at == 0 or self.text[at - 1] != '"' or at < 2:
+            if self._goes_on(at + len(first), rest):
                 return True
-            at = self.text.find(phrase, at + 1)
+            at = self.text.find(first, at + 1)
         return False
+
+    def says(self, fact: str) -> bool:
+        """The same in its own words: not right behind a quotation mark, as one who quotes."""
+        at = self.text.find(fact.partition(" … ")[0])
+        return self.holds(fact) and not (at > 1 and self.text[at - 1] == '"')
+
+    def _goes_on(self, at: int, parts: list[str]) -> bool:
+        for part in parts:
+            at = self.text.find(part, at, at + GAP + len(part))
+            if at < 0:
+                return False
+            at += len(part)
+        return True
 
 
 def read(body: bytes) -> Reading | None:

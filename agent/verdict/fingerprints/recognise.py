@@ -100,7 +100,8 @@ def shown_by(page: Reading) -> str:
     found = [place for target in page.leads_to if (place := _place_of(target)) is not None]
     if ordered := next((place for place in found if place.scope in ORDERED), None):
         return ordered.shown_id
-    if known := next((one for one in PAGES if _is(one, page)), None):
+    known = next((one for one in PAGES if _is(one, page)), None)
+    if known is not None and (known.code or page.is_notice):
         return known.id
     if found:
         return found[0].shown_id
@@ -110,11 +111,16 @@ def shown_by(page: Reading) -> str:
 
 
 def _is(known: Page, page: Reading) -> bool:
-    return (
-        all(page.title == fact[1:] if fact.startswith("=") else fact in page.title for fact in known.title)
-        and (page.says(known.text[0]) if len(known.text) == 1 else all(fact in page.text for fact in known.text))
-        and all(fact in page.code for fact in known.code)
-    )
+    """Loops, where `all` would read better: every page of an import is held against every known one."""
+    for fact in known.title:
+        if (page.title != fact[1:]) if fact.startswith("=") else (fact not in page.title):
+            return False
+    if len(known.text) == 1 and not page.says(known.text[0]):
+        return False
+    for fact in known.text:
+        if not page.holds(fact):
+            return False
+    return all(fact in page.code for fact in known.code)
 
 
 def _by_host(places: Iterable[Place]) -> Mapping[str, tuple[tuple[str, Place], ...]]:

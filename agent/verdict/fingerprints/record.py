@@ -25,7 +25,10 @@ ORDERED = frozenset({Scope.NATION, Scope.PROVIDER})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of a filter. Every fact must be there, in small letters; `=` before a title's says: that and no more."""
+    """A page of a filter. Every fact must be there, in small letters.
+
+    `=` before a title's says: that and no more. `…` in a text's says: and not far behind.
+    """
 
     id: str
     #: ISO 3166 code; empty: seen in many.

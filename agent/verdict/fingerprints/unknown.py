@@ -16,12 +16,19 @@ UNKNOWN = "unknown_page_of_an_order"
 _SAID_IN = 1_500
 #: Characters within which it must say that something is blocked, the title apart.
 _HEADING = 240
-_BLOCKED = re.compile(
+_BLOCKED = (
     r"\bblocked\b|\bblock page\b|access (?:to this|denied|restricted|prohibited)|not accessible|has been disabled|"
     r"заблок|огранич|запрещ|доступ закрыт|обмежен|diblokir|di blokir|tidak dapat diakses|dilarang|engellen|"
-    r"محجوب|محظور|حجب|تم حظر|مسدود|فیلتر|gesperrt|bloqu[ée]|bloquead|bloccat|inibit|zablokowan|blokovan|zablokovan|"
-    r"restricționat|blockerad|blokeret|ถูกระงับ|ปิดกั้น|차단|封锁|屏蔽|被阻断|禁止访问|bị chặn|αποκλεισ|блокиран"
+    r"محجوب|محظور|حجب|تم حظر|مسدود|فیلتر|gesperrt|bloqu[ée]|bloquead|bloccat|inibit|zablokowan|blokov|"
+    r"restricționat|blockerad|blokeret|ถูกระงับ|ปิดกั้น|차단|封锁|(?<!将被)屏蔽|被阻断|禁止访问|bị chặn|αποκλεισ|блокиран"
 )
+#: What is blocked: one site or page, and not an account, a payment or the line.
+_OBJECT = (
+    r"\b(?:site|web ?site|web ?page|page|url|domain|resource)\b|сайт(?!ы|ов)|ресурс|страниц|домен|\bsitus\b|\blaman\b|"
+    r"\bsite(?:ye|si|sine)?\b|\bsayfa|الموقع|الصفحة|سایت|\bsito\b|\bsitio\b|página|pagina|\b(?:web)?seite\b|"
+    r"\bstron[ay]\b|\bstránk|\bhjemmeside|\bsiden\b|\bsidan\b|เว็บไซต์|사이트|网站|网页|域名|ιστοσελίδ|trang"
+)
+_OBJECT_BLOCKED = re.compile(f"(?:{_OBJECT})[^.!?]{{0,40}}(?:{_BLOCKED})|(?:{_BLOCKED})[^.!?]{{0,40}}(?:{_OBJECT})")
 _ORDERED = re.compile(
     r"by order of|court order|order of the|high court|federal court|ministry of|department of telecom|"
     r"telecommunications? (?:regulat|authority)|regulatory authority|competent authorit|national law|by law of|"
@@ -45,7 +52,7 @@ _OWN_RULES = re.compile(
 
 def speaks_of_an_order(page: Reading) -> bool:
     """Whether a page's heading says blocked, and its text by whose order, and it speaks for no server of its own."""
-    if not 0 < len(page.text) <= _SAID_IN or _OWN_RULES.search(page.text):
+    if not 0 < len(page.text) <= _SAID_IN or _OWN_RULES.search(page.text) or not page.is_notice:
         return False
     said = _QUOTED.sub(" ", page.text)
-    return bool(_BLOCKED.search(f"{page.title} {said[:_HEADING]}") and _ORDERED.search(said))
+    return bool(_OBJECT_BLOCKED.search(f"{page.title}. {said[:_HEADING]}") and _ORDERED.search(said))
