@@ -16,6 +16,7 @@ from agent.config import Config
 from agent.ladder import climb
 from agent.line import Label, Line
 from agent.measure import measure_endpoint
+from agent.networks import Networks
 from agent.pace import Pacer
 from agent.plan import Task, tasks_of
 from agent.quic_controls import QuicControls
@@ -55,6 +56,8 @@ class Setting:
     catalog: Catalog
     network: Network
     trust: Mapping[str, TrustStore]
+    #: Which network an address is of, where the user gave a table.
+    networks: Networks = field(default_factory=Networks)
     #: internet or lab.
     stage: str
     vantage_id: str
@@ -91,6 +94,7 @@ class Course:
             trust=self.setting.trust,
             pacer=Pacer(config.pace.connections_per_min),
             record=self.recorder.record,
+            networks=self.setting.networks,
         )
         try:
             await self._until_cut(self._measure(line))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.catalog.records import Endpoint
+from agent.networks import NONE, Networks
 from agent.pace import Pacer
 from agent.plan import Attempt
 from agent.verdict.fingerprints import recognise
@@ -64,6 +65,7 @@ class Line:
     trust: Mapping[str, TrustStore]
     pacer: Pacer
     record: Callable[[Iterable[Observation]], None]
+    networks: Networks = field(default_factory=Networks)
     _connections: int = 0
     #: By connection: where its answer sends on to, path and all. A path may hold the visitor's address, so this is in
     #: memory only.
@@ -240,7 +242,9 @@ class Line:
                     # Where no resolver is, the name is spelt as this computer's programs spell it.
                     mixed=variation in PLAIN,
                 ):
-                    labelled = label.on(row, connection_id=number, variation=variation)
+                    labelled = label.on(
+                        row, connection_id=number, variation=variation, answer_asns=self._networks_of(row.answers)
+                    )
                     self.record([labelled])
                     if not first.done():
                         first.set_result(labelled)
@@ -251,6 +255,11 @@ class Line:
 
         self._listening.append(asyncio.create_task(listen()))
         return first
+
+    def _networks_of(self, addresses: Sequence[str]) -> tuple[str, ...]:
+        """The AS numbers of the addresses that the table of networks knows, each once."""
+        numbers = dict.fromkeys(self.networks.of_address(address) for address in addresses)
+        return tuple(str(number) for number in numbers if number != NONE)
 
     def next_connection(self) -> str:
         """An id that no other connection or question of the sweep has."""

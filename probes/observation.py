@@ -91,7 +91,9 @@ class Observation:
     ttl_s: int | None = column("Smallest time to live among the answers, in seconds.", default=None)
     answers: tuple[str, ...] = column("Addresses in the reply, in order, separated by spaces.", default=())
     answer_asns: tuple[str, ...] = column(
-        "AS numbers of the addresses, each once, where an imported measurement tells them.", default=()
+        "AS numbers of the addresses, each once: by the table of networks in config.toml, or as an imported measurement "
+        "tells them. Empty where neither does.",
+        default=(),
     )
     answer_types: tuple[str, ...] = column(
         "Types of all the answer records in order; an A record in reply to an AAAA question is a known signature.",

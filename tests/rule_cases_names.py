@@ -662,6 +662,18 @@ NAMES = {
     "dns_foreign_server_control_proven": RuleCases(
         decides=(
             Case(
+                what="a server with a certificate of nobody, in a network of its own",
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.injection.other",),
+                rows=lambda: (
+                    alive()
+                    .asked((STRANGER,), answer_asns=("64497",))
+                    .tried(STRANGER, tls=UNKNOWN_AUTHORITY, times=2)
+                    .asked((OWN,), of="quad9-doh", answer_asns=("64496",))
+                    .tried(OWN)
+                ),
+            ),
+            Case(
                 what="a server with a certificate of nobody",
                 rows=lambda: misled(STRANGER, tls=UNKNOWN_AUTHORITY),
                 state=State.LIKELY_BLOCKED,
@@ -677,6 +689,17 @@ NAMES = {
             ),
         ),
         spares=(
+            Case(
+                what="a certificate of nobody, in the network of the address that proves itself",
+                state=State.IMPAIRED,
+                rows=lambda: (
+                    alive()
+                    .asked((STRANGER,), answer_asns=("64496",))
+                    .tried(STRANGER, tls=UNKNOWN_AUTHORITY, times=2)
+                    .asked((OWN,), of="quad9-doh", answer_asns=("64496",))
+                    .tried(OWN)
+                ),
+            ),
             Case(
                 what="one machine of a content network with a wrong setting",
                 rows=lambda: misled(OWN_TWO, tls=STRANGERS_NAME),

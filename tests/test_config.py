@@ -415,6 +415,13 @@ def test_no_resolver_but_the_system_s_can_be_chosen(tmp_path: Path) -> None:
     assert load_config(written(tmp_path, "")).resolvers == DEFAULT_RESOLVERS
 
 
+def test_a_table_of_networks_is_looked_for_beside_the_file(tmp_path: Path) -> None:
+    """Left out, there is none."""
+    assert load_config(written(tmp_path, "")).networks is None
+    named = load_config(written(tmp_path, '[measure]\nnetworks = "tables/networks.txt"'))
+    assert named.networks == tmp_path / "tables" / "networks.txt"
+
+
 def test_the_port_of_a_resolver_follows_its_transport(tmp_path: Path) -> None:
     """Left out, it is 53, and 853 in TLS; over HTTPS it is the one of the URL, and without one 443."""
     urls = ('url = "https://dns.quad9.net/dns-query"\n', 'url = "https://dns.quad9.net:5053/dns-query"\n')

@@ -15,6 +15,7 @@ from agent.commands.endings import ended_by_signals, ended_by_withdrawal
 from agent.commands.stages import check_for_internet
 from agent.config import Config
 from agent.exits import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
+from agent.networks import Networks
 from agent.open_files import allow_open_files
 from agent.records import VantageState
 from agent.report.reading import show_sentences
@@ -81,6 +82,7 @@ def setting_of(config: Config) -> Setting:
         catalog=load_catalog(),
         network=network,
         trust={"web": TrustStore.web(), "signal": TrustStore(signal_root_pem())},
+        networks=Networks.read(config.networks) if config.networks else Networks(),
         stage="internet",
         vantage_id=vantage_id(config.results),
     )

@@ -131,6 +131,8 @@ class Config:
     helpers: tuple[Helper, ...] = ()
     #: Keys of the catalog. Empty: all platforms.
     platforms: tuple[str, ...] = ()
+    #: A table of networks (agent/networks.py). None: there is none, and none is needed.
+    networks: Path | None = None
     pace: Pace = PACES["gentle"]
     schedule: Schedule = Schedule()
     limits: Limits = field(default_factory=Limits)
@@ -189,6 +191,7 @@ def _config_of(document: dict[str, Any], *, source: Path) -> Config:
         resolvers=resolvers_of(document["resolver"]) if "resolver" in document else DEFAULT_RESOLVERS,
         helpers=helpers_of(document.get("helper", [])),
         platforms=_platforms_of(measured.get("platforms", [])),
+        networks=source.parent / Path(measured["networks"]).expanduser() if "networks" in measured else None,
         pace=PACES[measured.get("pace", "gentle")],
         schedule=_schedule_of(values["schedule"]),
         limits=_limits_of(values["timeouts"]),

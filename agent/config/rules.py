@@ -136,7 +136,11 @@ SECTIONS: Mapping[str, Mapping[str, Rule]] = {
         "asn": Number(low=1, high=4294967295, whole=True, hint=", without AS, or leave it out"),
         "label": Label(),
     },
-    "measure": {"platforms": Names(), "pace": Choice(words=("gentle", "fast"))},
+    "measure": {
+        "platforms": Names(),
+        "pace": Choice(words=("gentle", "fast")),
+        "networks": Text(characters_max=1000, remedy='write the path of a file, such as "networks.txt"'),
+    },
     "schedule": {
         "every_min": Number(low=1, high=10080, whole=True, unit="minutes"),
         "jitter_min": Number(low=0, high=1440, whole=True, unit="minutes"),

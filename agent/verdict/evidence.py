@@ -89,6 +89,18 @@ class Evidence:
         """Addresses by DoT or DoH, where a certificate says who answers: nobody on the path can have put them there."""
         return union(lookup.answers for lookup in self.controls if lookup.transport in SECURE)
 
+    def shares_network(self, addresses: frozenset[str]) -> bool:
+        """Whether answers with one of `addresses` are of a network that answers with a proven one are of too.
+
+        Without a table of networks none is known to be.
+        """
+        theirs, own = self._networks_of(addresses), self._networks_of(self.proven - addresses)
+        return not theirs.isdisjoint(own)
+
+    def _networks_of(self, addresses: frozenset[str]) -> frozenset[str]:
+        replies = (reply for lookup in self.lookups for reply in lookup.replies)
+        return union(frozenset(row.answer_asns) for row in replies if not addresses.isdisjoint(row.answers))
+
     @cached_property
     def injected(self) -> tuple[Observation, ...]:
         """Replies to questions about the name from where no resolver is: two questions or more were answered there.

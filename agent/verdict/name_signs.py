@@ -211,8 +211,11 @@ def foreign_servers(evidence: Evidence) -> Witnesses:
     """Where the system's resolver points, somebody else's certificate is shown, in two tries or more.
 
     One for another name, of an authority that everybody knows, may be a machine of the same network with a wrong
-    setting. It counts where the same address is given for names of other platforms.
+    setting. It counts where the same address is given for names of other platforms. A server in the same network as
+    one that proves itself may be such a machine whoever signed for it.
     """
+    if evidence.shares_network(evidence.told):
+        return None
     shown = [one.tls for one in _tries_at(evidence, evidence.told) if one.tls is not None]
     if len(shown) < 2 or any(tls.failure not in STRANGER for tls in shown):
         return None

@@ -14,6 +14,8 @@ from agent.config import PACES, Budget, Config, Helper, Vantage
 from agent.course import Progress
 from agent.lab.scenario.records import Scenario
 from agent.lab.truth import platforms_done_to
+from agent.lab.world import World
+from agent.networks import Networks
 from agent.store.identity import vantage_id
 from agent.sweep import Setting, SweepResult, run_sweep
 from agent.verdict.records import State
@@ -180,6 +182,7 @@ def sweep_of(
         catalog=scenario.catalog,
         network=network,
         trust={name: TrustStore(pem) for name, pem in trust.items()},
+        networks=networks_of(scenario.world),
         stage="lab",
         vantage_id="" if folder is None else vantage_id(folder),
     )
@@ -192,6 +195,12 @@ def sweep_of(
         deeds=dict(deeds()),
         seconds=time.monotonic() - began_s,
     )
+
+
+def networks_of(world: World) -> Networks:
+    """The table of networks that the world's hosts state; empty where none states one."""
+    stated = ((address, host.asn) for host in world.hosts if host.asn is not None for address in host.addresses)
+    return Networks.of(f"{address}/{128 if ':' in address else 32} {asn}" for address, asn in stated)
 
 
 def found_in(result: SweepResult) -> dict[str, Found]:
