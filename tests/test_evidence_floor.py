@@ -17,7 +17,7 @@ from agent.verdict.rules import RULES
 from agent.verdict.seen import PLAIN
 from probes.observation import Observation
 from tests.observations import HOME, IRAN, IRAN_V6, OWN, OWN_TWO, PRIVATE, STRANGER, Rows, verdicts
-from tests.test_rules import CASES
+from tests.rule_cases import CASES
 
 #: What each rule of state `blocked` sees that only interference can leave behind. A new one has to say it here.
 ARTEFACTS = {

@@ -62,6 +62,17 @@ def test_a_second_reply_is_told_with_its_delay() -> None:
     assert step.came == f"A {IRAN}, then, 0 ms later, {OWN}"
 
 
+def test_what_is_asked_again_later_is_a_step_of_its_own() -> None:
+    """And the steps of a slow connection are one all the same."""
+    rows = Rows().asked((IRAN,), of="quad9-udp").asked((OWN,), of="quad9-udp", variation="fresh_port")
+    rows.add().asked((OWN,), of="quad9-udp").tried()
+    rows.rows = [row for row in rows.rows if row.operation]
+    first, again, later, tried = steps_of(rows.rows, NOON)
+    assert (first.came, again.came, later.came) == (f"A {IRAN}", f"A {OWN}", f"A {OWN}")
+    assert first.at_s < again.at_s < later.at_s < tried.at_s
+    assert len(tried.observations) == 3
+
+
 def test_an_address_that_is_not_visited_is_told_with_the_reason() -> None:
     rows = Rows().asked((HOME,)).left_out("not_run_private_address")
     assert [step.what for step in steps_of(rows.rows, NOON)][-1] == "Left out"
@@ -197,7 +208,7 @@ def test_every_variation_that_a_row_may_hold_has_its_words() -> None:
         field.metadata["says"] for field in Observation.__dataclass_fields__.values() if field.name == "variation"
     )
     named_there = set(re.findall(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", told))
-    assert named_there <= set(words.VARIATIONS)
+    assert named_there <= {*words.VARIATIONS, *words.QUESTIONS}
 
 
 def test_a_failure_left_out_is_told_by_its_meaning() -> None:

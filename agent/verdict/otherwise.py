@@ -21,7 +21,7 @@ from probes.observation import Observation
 IMAGINED = "helper/imagined"
 #: Parts of the evidence that have a supposition of their own, or that say what was measured and not what was seen.
 _OWN = frozenset({"endpoint", "hop", "retired", "vantage", "lookups", "tries", "not_run", "proven", "corroborated"}) | {
-    "surroundings", "outside",
+    "surroundings", "outside", "imported",
 }  # fmt: skip
 
 
@@ -80,10 +80,7 @@ def _of_its_name(evidence: Evidence) -> Iterator[Supposition]:
     true = evidence.proven or evidence.told_securely
     if true and evidence.told != true:
         answered = tuple(honest(lookup, true) for lookup in evidence.lookups)
-        nobody: dict[str, Any] = (
-            {"at_no_resolver": ()} if "at_no_resolver" in {part.name for part in fields(evidence)} else {}
-        )
-        yield Supposition(kind="honest_answers", evidence=replace(evidence, lookups=answered, **nobody))
+        yield Supposition(kind="honest_answers", evidence=replace(evidence, lookups=answered, at_no_resolver=()))
     for resolver in unique(lookup.resolver for lookup in evidence.controls):
         rest = tuple(lookup for lookup in evidence.lookups if lookup.resolver != resolver)
         yield Supposition(kind="without_resolver", of=resolver, evidence=replace(evidence, lookups=rest))
@@ -126,9 +123,11 @@ def _of_the_outside(evidence: Evidence) -> Iterator[Supposition]:
     if evidence.outside != Outside():
         yield Supposition(kind="no_outside", evidence=replace(evidence, outside=Outside()))
     elif failing and not evidence.works:
-        reached, failed = _elsewhere(mended(failing[0])), _elsewhere(failing[0])
-        yield Supposition(kind="outside_reached", evidence=replace(evidence, outside=Outside(tries=(reached,))))
-        yield Supposition(kind="outside_failed", evidence=replace(evidence, outside=Outside(tries=(failed,))))
+        at_each = {one.address: one for one in failing}.values()
+        reached = tuple(_elsewhere(mended(one)) for one in at_each)
+        failed = tuple(_elsewhere(one) for one in at_each)
+        yield Supposition(kind="outside_reached", evidence=replace(evidence, outside=Outside(tries=reached)))
+        yield Supposition(kind="outside_failed", evidence=replace(evidence, outside=Outside(tries=failed)))
 
 
 def mended(one: Try, *, stranger: bool = False) -> Try:

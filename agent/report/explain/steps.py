@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.report.explain import words
 from agent.verdict.fingerprints import MECHANISM_OF_PAGE
@@ -14,6 +14,8 @@ from agent.verdict.seen import PLAIN, Try
 from probes.failures import FAILURES
 from probes.observation import Observation
 
+#: Questions to one resolver that begin further apart are told apart.
+TOGETHER = timedelta(seconds=1)
 #: How the table of failures begins what it says of something that was planned and not done.
 LEFT_OUT = "Left out: "
 
@@ -38,8 +40,13 @@ def steps_of(rows: Iterable[Observation], began_at: datetime) -> tuple[Step, ...
     The rows of one connection are a step. So are the questions to one resolver about one name, each time it was asked.
     """
     groups: dict[tuple[str, ...], list[Observation]] = defaultdict(list)
-    for row in rows:
-        groups[_group_of(row)].append(row)
+    for row in sorted(rows, key=lambda row: row.observed_at):
+        group = _group_of(row)
+        asked_before = row.operation == "resolve" and group in groups
+        if asked_before and row.observed_at - groups[group][-1].observed_at > TOGETHER:
+            earlier = groups.pop(group)
+            groups[*group, earlier[0].observation_id] = earlier
+        groups[group].append(row)
     steps = [
         Step(
             at_s=(min(row.observed_at for row in group) - began_at).total_seconds(),
@@ -94,7 +101,10 @@ def _what(row: Observation) -> str:
         named = words.RESOLVER.format(name=row.resolver, transport=row.transport)
         who = words.RESOLVERS.get(row.resolver, named)
         asked = words.ASKED.format(resolver=who, name=row.hostname)
+        asked = words.QUESTIONS.get(row.variation, "{}").format(asked)
         return observer + (words.AGAIN.format(asked) if row.variation == "fresh_port" else asked)
+    if not row.address:
+        return observer + variation_words(row.variation)
     under = words.UNDER.format(row.hostname) if row.hostname else ""
     told = words.AT.format(
         variation=variation_words(row.variation), address=row.address, port=row.port or "-", under=under

@@ -198,7 +198,7 @@ def _belongs(row: Observation, key: Key, evidence: Evidence) -> bool:
     if row.purpose != "target":
         return False
     named = row.operation == "resolve" and row.was_run and not row.observer
-    return row.hostname == evidence.endpoint.hostname if named else key_of(row) == key
+    return key_of(row) == key or (named and row.hostname == evidence.endpoint.hostname != "")
 
 
 def _counted(findings: Iterable[Finding]) -> dict[str, int]:

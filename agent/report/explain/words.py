@@ -12,10 +12,12 @@ VARIATIONS: Mapping[str, str] = {
     "control_name_here": "Changed: an innocent name, at this address",
     "no_name_here": "Changed: no name, at this address",
     "tls_1_3_here": "Changed: an offer of TLS 1.3 alone",
+    "short_segments_here": "Changed: an answer in short packets is asked for",
     "other_path_here": "Changed: another path, at this address",
     "this_name_elsewhere": "Changed: this name, at the address of a control",
     "other_name_elsewhere": "For comparison: an innocent name at the control's address",
     "other_path_elsewhere": "Changed: this name at the control's address, another path",
+    "name_in_path_elsewhere": "Changed: an innocent name at the control's address, this name in the path",
     "other_port": "Changed: another port of this address, only connected to",
     "control_abroad": "For comparison: QUIC to a control abroad",
     "control_at_home": "For comparison: QUIC to a control in the country",
@@ -31,10 +33,12 @@ TRIES: Mapping[str, str] = {
     "control_name_here": "an innocent name at this address",
     "no_name_here": "no name at this address",
     "tls_1_3_here": "TLS 1.3 alone",
+    "short_segments_here": "short packets",
     "other_path_here": "another path at this address",
     "this_name_elsewhere": "this name at the control's address",
     "other_name_elsewhere": "another innocent name at the control's address",
     "other_path_elsewhere": "another path at the control's address",
+    "name_in_path_elsewhere": "this name in the path, at the control's address",
     "other_port": "another port of this address",
     "control_abroad": "QUIC to a control abroad",
     "control_at_home": "QUIC to a control in the country",
@@ -42,12 +46,22 @@ TRIES: Mapping[str, str] = {
     "transfer_control_name_here": "the transfers under an innocent name",
     "transfer_this_name_elsewhere": "the transfers under this name at the control's address",
     "transfer_other_name_elsewhere": "the transfers under an innocent name at the control's address",
+    "at_no_resolver": "the questions to where no resolver is",
+    "quic": "the tries over QUIC",
+}
+#: Questions that are not about the endpoint's name to a resolver, by the `variation` of their rows.
+QUESTIONS: Mapping[str, str] = {
+    "no_resolver_here": "{}",
+    "innocent_no_resolver": "For comparison: {}",
+    "innocent_beside": "For comparison: {}",
+    "random_name": "A name that cannot exist: {}",
 }
 UNKNOWN_VARIATION = "Changed: {}"
 
 #: What is done in an operation, by the `operation` column.
 OPERATIONS: Mapping[str, str] = {
     "resolve": "answer",
+    "ask_helper": "helper",
     "connect": "connection",
     "tls_handshake": "handshake",
     "quic_handshake": "QUIC's handshake",
@@ -101,7 +115,7 @@ SUPPOSITIONS: Mapping[str, str] = {
     "no_outside": "Without what was seen from elsewhere",
     "corroborated": "Had another part of the platform been blocked beyond doubt",
     "alone": "Had no other part of the platform been blocked beyond doubt",
-    "without": "Without what is known of its {of}",
+    "without": "Without {of}",
 }
 #: What nobody can know from the rows, by the reason why not (agent/report/explain/unknown.py).
 UNKNOWN: Mapping[str, str] = {

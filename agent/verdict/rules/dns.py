@@ -57,7 +57,7 @@ DNS: tuple[Rule, ...] = (
     Rule(
         id="dns_name_works",
         layer="dns",
-        when=lambda e: () if e.name_works or e.endpoint.addresses else None,
+        when=lambda e: () if e.name_works else None,
         state=State.OK,
         because="The address of {name} shows a valid certificate for it.",
         source="CERTainty: a certificate proves the address",
