@@ -41,6 +41,9 @@ _QUOTES = str.maketrans(dict.fromkeys("«»“”„‟″", '"') | {"’": "'",
 _URL = re.compile(r"//([a-z0-9.\-]{3,80}(?::\d{1,5})?(?:/[^\s\"'<>]{0,400}|\?[^\s\"'<>]{0,400})?)")
 #: Characters before a URL that tell what it is there for.
 _BEFORE = 160
+#: What stands right before a URL that is shown, and how near: most stand in links, and need no further look.
+_SHOWING = ("src", "action", "background", "url", "location", "replace", "assign", "open")
+_NEAR = 24
 #: Within a tag, or a program, what makes a browser go to a URL by itself, or show what is there.
 _SHOWN = re.compile(
     r"<[a-z]+\b[^<>]*[\s\"';](?:src|action|background|url)\s{0,3}=\s{0,3}[\"']?$|"
@@ -100,9 +103,10 @@ def read(body: bytes) -> Reading | None:
     if small.count(b"<a ") > LINKS or any(mark in small for mark in PUBLISHED):
         return None
     own = _without(text_of(raw).lower(), _QUOTING)
-    text = _folded(_TAG.sub(" ", _without(own, _HIDDEN)))
-    if len(text) > (ARTICLE_CHARACTERS if any(mark in small for mark in ARTICLE) else TEXT_CHARACTERS):
+    seen = " ".join(_TAG.sub(" ", _without(own, _HIDDEN)).split())
+    if len(seen) > (ARTICLE_CHARACTERS if any(mark in small for mark in ARTICLE) else TEXT_CHARACTERS):
         return None
+    text = _folded(seen)
     title = _TITLE.search(own)
     return Reading(title=_folded(title[1]) if title else "", text=text, code=own, leads_to=tuple(_leads(own)))
 
@@ -128,5 +132,6 @@ def _folded(text: str) -> str:
 def _leads(own: str) -> Iterator[str]:
     for found in islice(_URL.finditer(own), URLS):
         before = own[max(0, found.start() - _BEFORE) : found.start()].removesuffix("http:").removesuffix("https:")
-        if _SHOWN.search(before):
+        may_show = any(word in before[-_NEAR:] for word in _SHOWING) or "<link" in before or "<base" in before
+        if may_show and _SHOWN.search(before):
             yield found[1]

@@ -52,7 +52,9 @@ _OWN_RULES = re.compile(
 
 def speaks_of_an_order(page: Reading) -> bool:
     """Whether a page's heading says blocked, and its text by whose order, and it speaks for no server of its own."""
-    if not 0 < len(page.text) <= _SAID_IN or _OWN_RULES.search(page.text) or not page.is_notice:
+    if not 0 < len(page.text) <= _SAID_IN:
         return False
     said = _QUOTED.sub(" ", page.text)
-    return bool(_OBJECT_BLOCKED.search(f"{page.title}. {said[:_HEADING]}") and _ORDERED.search(said))
+    if not _OBJECT_BLOCKED.search(f"{page.title}. {said[:_HEADING]}") or not _ORDERED.search(said):
+        return False
+    return page.is_notice and not _OWN_RULES.search(page.text)
