@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from agent.verdict.records import State
-from tests.observations import IRAN, OWN, OWN_TWO, OWN_V6, STRANGER, Rows, honest_names
+from tests.observations import ANCHOR, IRAN, OWN, OWN_TWO, OWN_V6, STRANGER, Rows, honest_names
 from tests.rule_cases_names import EXPIRED, PLAIN, POOL, UNKNOWN_AUTHORITY, WEB, Case, RuleCases, forged, works
 
 RESET, SILENCE, CLOSE, REFUSED = "connection_reset", "generic_timeout_error", "eof_error", "connection_refused"
@@ -39,6 +39,13 @@ def named(failure: str) -> Rows:
 def named_plain(failure: str) -> Rows:
     """The Host alone fails, here and at the anchor."""
     return failing_plain(failure).swapped(elsewhere=failure, at=HTTP)
+
+
+def word_in_a_path(http: str | int) -> Rows:
+    """The Host fails here and at the anchor; and as a word in the path of an innocent one it meets `http`."""
+    return named_plain(RESET).tried(
+        ANCHOR, at=HTTP, variation="name_in_path_elsewhere", name="innocent.example", http=http
+    )
 
 
 def answered(status: int) -> Rows:
@@ -425,6 +432,16 @@ PAGES = {
                 (CLOSE, "http.close.host"),
                 ("http_reply_malformed", "http.diff"),
             )
+        )
+        + tuple(
+            Case(
+                what=f"the Host is reset here and at the anchor; as a word in the path it is {met}",
+                target=PLAIN,
+                state=State.BLOCKED,
+                mechanisms=(mechanism,),
+                rows=partial(word_in_a_path, http),
+            )
+            for http, met, mechanism in ((404, "answered", "http.reset.host"), (RESET, "reset too", "http.reset"))
         ),
         spares=(
             Case(

@@ -349,6 +349,12 @@ def test_of_several_addresses_that_fail_the_one_that_doh_vouches_for_is_looked_a
         (ARTICLE, {"other_name_elsewhere": "", "control_name_here": ""}, ["this_name_elsewhere"]),
         (
             ARTICLE,
+            {"other_name_elsewhere": "", "control_name_here": "", "this_name_elsewhere": RESET},
+            ["this_name_elsewhere"],
+        ),
+        (ARTICLE, {"other_name_elsewhere": "", "control_name_here": "", "this_name_elsewhere": ""}, []),
+        (
+            ARTICLE,
             {"other_name_elsewhere": RESET, "control_name_here": RESET},
             ["other_path_elsewhere", "other_path_here"],
         ),
@@ -376,7 +382,9 @@ def test_of_several_addresses_that_fail_the_one_that_doh_vouches_for_is_looked_a
     ids=[
         "nothing yet",
         "every Host fails, and there is no path to change",
-        "a Host like any other's",
+        "other Hosts do well: the suspect",
+        "the suspect fails: again",
+        "the suspect does well",
         "every Host fails with this path",
         "another path does well: this one again",
         "the anchor is mute to all",
@@ -386,6 +394,17 @@ def test_of_plain_http_the_host_is_changed_and_then_the_path(
     endpoint: Endpoint, seen: dict[str, str], further: list[str]
 ) -> None:
     assert planned(endpoint, asked(("first", RESET), ("fresh_port", RESET), *seen.items())) == further
+
+
+def test_a_host_that_is_the_trigger_is_tried_as_a_word_of_the_path() -> None:
+    """Once, and with an innocent Host: who looks for words anywhere cuts that too."""
+    tries = asked(("first", RESET), ("fresh_port", RESET), ("other_name_elsewhere", ""), ("control_name_here", ""))
+    tries += asked(("this_name_elsewhere", RESET), ("this_name_elsewhere", RESET))
+    (word,) = next_tries(ARTICLE, tries, ANCHOR)
+    assert word == Attempt(
+        variation="name_in_path_elsewhere", address=ELSEWHERE, name="other.example", path="/site.example"
+    )
+    assert planned(ARTICLE, [*tries, *asked((word.variation, RESET))]) == []
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ CHANGES: Mapping[str, tuple[str, bool]] = MappingProxyType(
         "other_path_here": ("another path", True),
         "this_name_elsewhere": ("this {name}", False),
         "other_name_elsewhere": ("another {name}", False),
+        "name_in_path_elsewhere": ("another {name} with this one in the path", False),
         "other_path_elsewhere": ("another path", False),
     }
 )

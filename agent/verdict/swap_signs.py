@@ -101,8 +101,8 @@ def kind_of_punishment(evidence: Evidence, layer: str) -> Iterable[str]:
 
 
 def kind_of_interference(evidence: Evidence, layer: str) -> Iterable[str]:
-    """The mechanism by SNI, or by Host, of every deed seen on the endpoint's own tries."""
-    field = "sni" if layer == "tls" else "host"
+    """The mechanism of every deed seen on the endpoint's own tries: by SNI, by Host, or by a word anywhere."""
+    field = "sni" if layer == "tls" else "" if _fails_anywhere(evidence) else "host"
     for one in _own_tries(evidence):
         step, done = one.at(layer), deed(one, layer)
         if step is None or not done:
@@ -112,6 +112,13 @@ def kind_of_interference(evidence: Evidence, layer: str) -> Iterable[str]:
         else:
             self_signed = step.certificate_subject == step.certificate_issuer
             yield "tls.mitm.self_signed" if self_signed else "tls.mitm.ca_signed"
+
+
+def _fails_anywhere(evidence: Evidence) -> bool:
+    """Whether a plain request fails for this name in its path as well: then it is a word, and no matter where."""
+    own = {deed(one, "http") for one in _own_tries(evidence)}
+    in_path = evidence.varied("name_in_path_elsewhere")
+    return bool(in_path) and all(deed(one, "http") in own - {""} for one in in_path)
 
 
 def failures_here(evidence: Evidence, layer: str) -> Sequence[Try]:

@@ -23,7 +23,7 @@ HTTP: tuple[Rule, ...] = (
         when=lambda e: swap_signs.name_is_trigger(e, "http"),
         state=State.BLOCKED,
         mechanisms=lambda e: swap_signs.kind_of_interference(e, "http"),
-        because="The Host {name} alone makes plain HTTP fail ({failure}), here and elsewhere. {changed}",
+        because="The name {name} alone makes plain HTTP fail ({failure}), here and elsewhere. {changed}",
         source="UPB-SysSec IranconsistenciesData 2025: no response or RST by Host; docs/method.md 4",
     ),
     Rule(
