@@ -37,8 +37,9 @@ async def serve(server: HelperServer, address: str, port: int, tls: ssl.SSLConte
     try:
         listening = await server.listen(address, port, tls=tls)
     except OSError as error:
+        reason = (error.strerror or str(error)).rstrip(".")
         raise UsageError(
-            f"Nobody can listen on {address} port {port} ({error.strerror}); choose another with --listen."
+            f"Nobody can listen on {address} port {port} ({reason}); choose another with --listen."
         ) from None
     async with listening:
         bound = listening.sockets[0].getsockname()

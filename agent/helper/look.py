@@ -59,7 +59,10 @@ class Lookout:
         """The host's addresses: an address is its own."""
         if is_public(host):
             return Names(addresses=(host,))
-        rows = await together(self._first_reply(host, query_type) for query_type in ("A", "AAAA"))
+        try:
+            rows = await together(self._first_reply(host, query_type) for query_type in ("A", "AAAA"))
+        except FenceError:
+            return Names(failure="dns_servfail_error")  # whoever runs the helper has closed the name system to it
         told = [address for row in rows for address in row.answers]
         own = self.network.own_addresses()
         public = tuple(dict.fromkeys(one for one in told if is_public(one) and one not in own))

@@ -58,7 +58,7 @@ def _rows_at(content: Mapping[str, Any], place: Place, hostname: str, at: dateti
     same |= {"variation": place.variation}
     rows = [Observation(operation="connect", failure=failure, **same)]
     shaken = _outcome(_table(content, "tls_handshake").get(place.text))
-    if not failure and shaken is not None:
+    if not failure and shaken is not None and place.variation == "first":
         rows.append(Observation(operation="tls_handshake", failure=shaken, server_name=hostname, **same))
     return rows
 
