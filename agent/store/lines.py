@@ -22,6 +22,10 @@ from agent.store.schema import SCHEMA_VERSION, header
 #: passes; a row that was written must never be taken for a torn one because it is long.
 csv.field_size_limit(2**27)
 
+#: What makes csv put a cell in quotes, beside its separator.
+NEEDS_QUOTES = re.compile(r'["\r\n]')
+_ARRAY = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def file_name(table: str, month: str) -> str:
     """The file of a table for one month, e.g. observations-2026-11.csv."""
@@ -48,6 +52,9 @@ def months_on_disk(folder: Path, table: str) -> Iterator[tuple[str, Path]]:
 
 def format_line(cells: Sequence[str]) -> str:
     """The cells as one CSV line with its LF."""
+    plain = ",".join(cells)
+    if len(cells) > 1 and plain.count(",") == len(cells) - 1 and not NEEDS_QUOTES.search(plain):
+        return plain + "\n"  # as csv writes it, at a fraction of the time: most rows are such
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(cells)
     return line.getvalue()
@@ -97,5 +104,4 @@ def next_link(previous: str, cells: Sequence[str]) -> str:
     The array is compact and not restricted to ASCII. There is no secret in it: it shows an accident or a careless
     edit, not the work of somebody who writes the whole file anew.
     """
-    array = json.dumps(list(cells), ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}\n{array}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}\n{_ARRAY.encode(list(cells))}".encode()).hexdigest()
