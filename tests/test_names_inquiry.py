@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from agent.config.resolvers import DEFAULT_RESOLVERS
-from agent.inquiries.names import asked_again, in_doubt, other_type, silent_resolvers, to_compare, to_prove
+from agent.inquiries.names import asked_again, in_doubt, once_more, silent_resolvers, to_compare, to_prove
 from agent.verdict.gathering import tries_of
 from agent.verdict.seen import Try
 from probes.observation import Observation
@@ -56,19 +56,22 @@ def test_silence_is_waited_for_only_where_the_name_or_its_tries_are_odd(rows: Ro
 
 
 @pytest.mark.parametrize(
-    ("answers", "odd", "asked"),
+    ("answer", "rows", "asked"),
     [
-        ([("A", SILENCE)], (PRIVATE,), ("AAAA",)),
-        ([("A", SILENCE)], NXDOMAIN, ("AAAA",)),
-        ([("A", SILENCE)], EMPTY, ()),
-        ([("A", (STRANGER,))], NXDOMAIN, ()),
+        (SILENCE, works().asked((PRIVATE,), query_type="AAAA"), ("AAAA",)),
+        (SILENCE, works().asked(NXDOMAIN, query_type="AAAA"), ("AAAA",)),
+        (SILENCE, works().asked(EMPTY, query_type="AAAA"), ()),
+        (SILENCE, Rows().asked(NXDOMAIN).asked(NXDOMAIN, query_type="AAAA"), ("A", "AAAA")),
+        (SILENCE, Rows().asked((STRANGER,)).asked((OWN,), of="quad9-udp"), ("A",)),
+        (SILENCE, honest_names().tried(connect=SILENCE, times=2), ()),
+        ((STRANGER,), works().asked(NXDOMAIN, query_type="AAAA"), ()),
     ],
 )
-def test_the_other_type_is_asked_for_where_only_its_replies_are_odd(
-    answers: list[tuple[str, tuple[str, ...] | str]], odd: tuple[str, ...] | str, asked: tuple[str, ...]
+def test_what_drew_nothing_is_asked_once_more_where_resolvers_replies_are_odd(
+    answer: tuple[str, ...] | str, rows: Rows, asked: tuple[str, ...]
 ) -> None:
-    rows = works().asked(odd, query_type="AAAA")
-    assert other_type(heard(*answers), replies(rows)) == asked
+    """An endpoint that fails by itself, at the address that everybody tells, is no cause."""
+    assert once_more(heard(("A", answer)), replies(rows)) == asked
 
 
 @pytest.mark.parametrize(

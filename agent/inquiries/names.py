@@ -18,8 +18,8 @@ from agent.visit import Visit
 from probes.observation import Observation
 from probes.resolver import SECURE, Resolver
 
-#: Rounds of questions to where no resolver is: the first, the one for AAAA when that is odd, and the repeat.
-FIRST, OTHER_TYPE, AGAIN = 0, 1, 2
+#: Rounds of questions to where no resolver is: the first, one more when it drew nothing, and the repeat.
+FIRST, ONCE_MORE, AGAIN = 0, 1, 2
 #: Failures of an AAAA question that many honest names draw: there is no such address, or the packet was lost.
 USUAL = frozenset({"", "dns_no_answer", "generic_timeout_error", "timed_out", "dns_temporary_failure"})
 
@@ -45,9 +45,9 @@ async def inquire(visit: Visit) -> None:
     if not first.done() and not in_doubt(visit.replies, visit.tries):
         return
     heard = list(await asyncio.shield(first))
-    if types := other_type(heard, visit.replies):
+    if types := once_more(heard, visit.replies):
         await visit.line.pacer.turn(visit.label.rank)
-        heard += await asyncio.shield(_begin(visit, OTHER_TYPE, types))
+        heard += await asyncio.shield(_begin(visit, ONCE_MORE, types))
     if again := asked_again(heard):
         await visit.line.pacer.turn(visit.label.rank)
         nowhere = (_nowhere(anchor),)
@@ -73,10 +73,15 @@ def in_doubt(replies: Sequence[Observation], tries: Sequence[Try]) -> bool:
     return not any(one.went_well for one in tries) or plan.looks_odd(replies) or any(map(_is_odd, replies))
 
 
-def other_type(heard: Sequence[Observation], replies: Sequence[Observation]) -> tuple[str, ...]:
-    """The other type to ask for when A drew no answer: AAAA, where its replies are odd."""
-    odd = any(row.query_type == "AAAA" and _is_odd(row) for row in replies)
-    return ("AAAA",) if odd and not any(map(_is_answer, heard)) else ()
+def once_more(heard: Sequence[Observation], replies: Sequence[Observation]) -> tuple[str, ...]:
+    """The types to ask for when the first question drew no answer: those whose replies from resolvers are odd.
+
+    A packet may have been lost, and a forger may forge one type only, or not every time.
+    """
+    if any(map(_is_answer, heard)):
+        return ()
+    odd = {row.query_type for row in replies if _is_odd(row)} | ({"A"} if plan.looks_odd(replies) else set())
+    return tuple(sorted(odd))
 
 
 def asked_again(heard: Sequence[Observation]) -> tuple[str, ...]:
