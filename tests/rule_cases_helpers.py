@@ -44,14 +44,20 @@ def chat(*, elsewhere: bool) -> Rows:
 
 
 def shown(
-    *, here: dict[str, Any] = NOTICE, elsewhere: dict[str, Any] = NOTICE, stranger: dict[str, Any] | None = None
+    *,
+    here: dict[str, Any] = NOTICE,
+    elsewhere: dict[str, Any] = NOTICE,
+    stranger: dict[str, Any] | None = None,
+    control: dict[str, Any] | None = None,
 ) -> Rows:
-    """A plain page that came twice; what the anchor shows to who names the site, and to who names a control."""
+    """A plain page that came twice; what the anchor shows to who names the site, and to who names a control; and what
+    the site's address shows to who names a control."""
     rows = honest_names()
     page(rows, OWN, "first", here)
     page(rows, OWN, "fresh_port", here)
     page(rows, ANCHOR, "this_name_elsewhere", elsewhere)
     page(rows, ANCHOR, "this_name_elsewhere", elsewhere)
+    page(rows, OWN, "control_name_here", control or {"title": "Nobody of that name", "body_bytes": 900})
     page(rows, ANCHOR, "other_name_elsewhere", stranger or {"title": "", "body_bytes": 90, "header_names": ("date",)})
     return rows
 
@@ -66,7 +72,7 @@ def page(rows: Rows, address: str, variation: str, columns: dict[str, Any]) -> N
     }
     mark |= {"variation": variation, "connection_id": f"c{len(rows.rows) + 1:05d}", "hostname": "site.example"}
     rows.add(operation="connect", **mark)
-    rows.add(operation="http_round_trip", status_code=200, method="GET", **mark, **columns)
+    rows.add(operation="http_round_trip", **{"status_code": 200, "method": "GET", **mark, **columns})
 
 
 HELPERS = {
@@ -357,6 +363,12 @@ HELPERS = {
                 state=State.OK,
             ),
             Case(what="no helper was asked", target=PLAIN, rows=shown, state=State.OK),
+            Case(
+                what="a proxy on the way, which goes where the Host says",
+                target=PLAIN,
+                rows=lambda: shown(control={"status_code": 301, "body_bytes": 0}).helped(at=HTTP, **OWN_PAGE),
+                state=State.OK,
+            ),
         ),
     ),
     "dns_helper_has_no_such_name": RuleCases(

@@ -128,6 +128,7 @@ def test_a_page_that_is_unlike_the_helpers_is_asked_of_an_unrelated_server() -> 
     looks = second_looks(PLAIN, ours, Outside(pages=(theirs,)), ANCHOR)
     assert [one.variation for one in looks] == [
         "fresh_port",
+        "control_name_here",
         "other_name_elsewhere",
         "this_name_elsewhere",
         "this_name_elsewhere",

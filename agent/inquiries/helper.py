@@ -91,6 +91,7 @@ def second_looks(endpoint: Endpoint, tries: Sequence[Try], seen: Outside, anchor
         return ()
     return (
         Attempt(variation="fresh_port", address=plain[0].address, name=name),
+        Attempt(variation="control_name_here", address=plain[0].address, name=anchor.name),
         Attempt(variation="other_name_elsewhere", address=anchor.address, name=anchor.other_name),
         *[Attempt(variation="this_name_elsewhere", address=anchor.address, name=name)] * SUSPECT_TRIES,
     )
