@@ -19,12 +19,15 @@ from agent.imports.theirs import theirs
 from agent.imports.traffic import traffic_of, url_of
 from agent.imports.web import write_web
 from agent.records import IMPORTED_STAGE, Sweep, VantageState
-from agent.verdict.fingerprints import IRAN_BLOCK_ADDRESSES, MECHANISM_OF_PAGE, is_bogon
+from agent.verdict.fingerprints import FORGED_ADDRESSES, IRAN_BLOCK_ADDRESSES, SCOPE_OF_PAGE, UNKNOWN, is_bogon
 from probes.observation import Observation
 
 TESTS = ("web_connectivity", *PLATFORMS)
 #: Characters of an address that is measured; the longest that servers take are about as long (RFC 9110 4.1).
 URL_CHARACTERS_MAX = 2000
+#: What comes from a filter, whoever runs it: the line reaches that far.
+FILTERS_PAGES = frozenset({UNKNOWN, *SCOPE_OF_PAGE})
+FILTERS_ADDRESSES = IRAN_BLOCK_ADDRESSES | FORGED_ADDRESSES.keys()
 COUNTRY = re.compile(r"[A-Z]{2}")
 ASN = re.compile(r"AS([1-9][0-9]{0,9})")
 
@@ -112,7 +115,7 @@ def _vantage(measurement: Table, rows: list[Observation], control: Table, *, is_
         return VantageState.NORMAL, "The test helper abroad was reached and answered."
     if any(row.operation == "tls_handshake" and row.succeeded for row in own):
         return VantageState.NORMAL, "A server showed a valid certificate, so the line carries traffic."
-    if any(row.fingerprint in MECHANISM_OF_PAGE or not IRAN_BLOCK_ADDRESSES.isdisjoint(row.answers) for row in own):
+    if any(row.fingerprint in FILTERS_PAGES or not FILTERS_ADDRESSES.isdisjoint(row.answers) for row in own):
         return VantageState.NORMAL, "A filter's own page or address came back, so the line reaches the filter at least."
     if not is_web and any(row.operation == "connect" and row.succeeded and not is_bogon(row.address) for row in own):
         return VantageState.NORMAL, "One of the messenger's servers took a connection."
