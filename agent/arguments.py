@@ -225,7 +225,9 @@ def _explain(commands: Commands) -> None:
         "what", nargs="?", default="", metavar="ID", help="a verdict's id; or a platform or target: its newest verdict"
     )
     parser.add_argument("--all", action="store_true", help="tell every endpoint whole, not only those that decided")
-    parser.add_argument("--lab", action="store_true", help="of a platform or target: its newest verdict in the lab")
+    stage = parser.add_mutually_exclusive_group()
+    stage.add_argument("--lab", action="store_true", help="of a platform or target: its newest verdict in the lab")
+    stage.add_argument("--imported", action="store_true", help="of a platform or target: its newest imported verdict")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a text")
 
 

@@ -13,10 +13,12 @@ from agent import cli, exits
 from agent.catalog import load_catalog
 from agent.records import Sweep
 from agent.store.journal import Journal
+from agent.store.read import rows
 from agent.store.scrub import Private
 from agent.verdict.classify import classify
 from probes.observation import Observation
 from tests.dideban_process import dideban, left_at_once, needs_pipes
+from tests.import_rig import connection, measurement
 from tests.result_files import blocked, plant_verdict, write_sweep
 from tests.store_rows import NOON, sweep
 
@@ -47,9 +49,9 @@ def write(folder: Path, number: int, addresses: Sequence[str], **changes: object
             "outcome": "complete", "because": "All answer.", "platforms": ("signal",), "observations": 1, **changes,
         }
     )  # fmt: skip
-    rows = answered(made, *addresses)
+    seen = answered(made, *addresses)
     journal = Journal(folder, Private())
-    for record in (rows, [made], classify(made, rows, CATALOG)):
+    for record in (seen, [made], classify(made, seen, CATALOG)):
         journal.append(record)
     return made
 
@@ -116,8 +118,23 @@ def test_who_names_none_is_told_the_nearest(
 
 def test_a_stage_that_has_none_points_to_the_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, 0, (IRAN,), stage="lab")
-    assert "of the lab alone; add --lab." in refused(tmp_path, capsys, "signal")
-    assert "there is none of the internet yet" in refused(tmp_path, capsys, "nothing")
+    assert "of the stage lab alone; add --lab." in refused(tmp_path, capsys, "signal")
+    assert "there is none of the stage internet yet" in refused(tmp_path, capsys, "nothing")
+
+
+def test_an_imported_verdict_is_told_by_the_rules_of_imports(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its endpoint stands in no catalog of ours; and it is told only to who asks for imports."""
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(measurement(connection(connect="generic_timeout_error"))))
+    assert cli.main(["import", "ooni", "--results", str(tmp_path), str(file)]) == exits.DONE
+    capsys.readouterr()
+    (verdict,) = (one for one in rows(tmp_path, "verdicts") if one.level == "platform")
+    story = json.loads(told(tmp_path, capsys, "--imported", "--json", verdict.platform))
+    assert story["now"]["state"] == verdict.state
+    assert story["ways"][0]["hops"][0]["steps"]
+    assert "of the stage import alone; add --imported." in refused(tmp_path, capsys, verdict.platform)
 
 
 def test_an_empty_folder_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

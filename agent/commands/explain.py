@@ -11,12 +11,18 @@ from pathlib import Path
 from agent.catalog import load_catalog
 from agent.commands import check_results, config_of
 from agent.exits import DONE, UsageError
-from agent.records import Sweep
+from agent.records import IMPORTED_STAGE, Sweep
 from agent.store.read import rows
 from agent.timeline.recurrence import WINDOW, recurrence
 from agent.verdict.records import Verdict
 from probes.observation import Observation
 
+#: How to ask for the newest verdict of each stage.
+OPTION_OF_STAGE = {
+    "internet": "leave out --lab and --imported",
+    "lab": "add --lab",
+    IMPORTED_STAGE: "add --imported",
+}
 #: Ids that are named to whoever misspelt one.
 NEAREST = 3
 #: How far the clock of an observation may be from its sweep's row.
@@ -31,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
     folder = config_of(options).results
     check_results(folder)
-    stage = "lab" if options.lab else "internet"
+    stage = "lab" if options.lab else IMPORTED_STAGE if options.imported else "internet"
     verdict = chosen(rows(folder, "verdicts"), options.what, stage=stage)
     sweeps = list(rows(folder, "sweeps"))
     sweep = sweep_of(verdict, sweeps, folder)
@@ -65,16 +71,15 @@ def chosen(verdicts: Iterable[Verdict], what: str, *, stage: str) -> Verdict:
             newest[key] = verdict
     if (found := ids.get(what) or newest.get((stage, what.casefold()))) is not None:
         return found
-    elsewhere = "internet" if stage == "lab" else "lab"
-    if (elsewhere, what.casefold()) in newest:
-        remedy = "leave out --lab" if stage == "lab" else "add --lab"
-        raise UsageError(f"There is a verdict on {what} of the {elsewhere} alone; {remedy}.")
+    for elsewhere, remedy in OPTION_OF_STAGE.items():
+        if (elsewhere, what.casefold()) in newest:
+            raise UsageError(f"There is a verdict on {what} of the stage {elsewhere} alone; {remedy}.")
     of_sweep = [one for one, verdict in ids.items() if verdict.sweep_id == what and verdict.level == "platform"]
     if of_sweep:
         raise UsageError(f"{what} is a sweep; name one of its verdicts, such as {', '.join(of_sweep[:NEAREST])}.")
     names = [name for of_stage, name in newest if of_stage == stage]
     near = difflib.get_close_matches(what, [*names, *ids], n=NEAREST) or sorted(names)[:NEAREST]
-    there_is = f"the nearest are {', '.join(near)}" if near else f"there is none of the {stage} yet"
+    there_is = f"the nearest are {', '.join(near)}" if near else f"there is none of the stage {stage} yet"
     if not what:
         raise UsageError(f"Name a verdict by its id, or a platform or target; {there_is}.")
     raise UsageError(f"There is no verdict, platform or target {what!r}; {there_is}.")

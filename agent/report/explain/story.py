@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agent.catalog.records import Catalog, Platform
-from agent.records import Sweep
+from agent.imports.catalog import imported_catalog
+from agent.records import IMPORTED_STAGE, Sweep
 from agent.report.explain.steps import Step, changes_of, steps_of
 from agent.report.explain.unknown import unknown_of
 from agent.timeline.recurrence import Recurrence
@@ -99,6 +100,8 @@ def story_of(
     in_full: int = ENDPOINTS_MAX,
 ) -> Story:
     """The story of a verdict of the sweep, whose rows are `observations`; at most `in_full` endpoints in full."""
+    if sweep.stage == IMPORTED_STAGE:
+        catalog = imported_catalog(sweep, observations, catalog)
     name = verdict.target or verdict.platform
     anew = classify(sweep, observations, catalog) if observations else []
     judged = {one.target or one.platform: one for one in anew}
