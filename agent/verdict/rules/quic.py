@@ -13,8 +13,8 @@ QUIC: tuple[Rule, ...] = (
         when=lambda e: quic_signs.name_is_trigger(e),
         state=State.OK,
         mechanisms=lambda e: quic_signs.kind_of_stop(e),
-        because="Over QUIC the name {name} alone draws {failure}: on a fresh port too, and at an unrelated server that "
-        "answers others.",
+        because="Over QUIC the name {name} alone is stopped ({failure}): on a fresh port too, and at an unrelated server "
+        "that answers others.",
         source="Elmenhorst et al. IMC 2021 on HTTP/3 and censors; RFC 9001 5.2: the name is open to the path",
     ),
     Rule(
@@ -23,8 +23,8 @@ QUIC: tuple[Rule, ...] = (
         when=lambda e: quic_signs.stopped_at_the_border(e),
         state=State.OK,
         mechanisms=fixed("quic.timeout"),
-        because="QUIC to {name} draws {failure}, and so does QUIC to an unrelated control abroad, while a control at "
-        "home answers, and TCP abroad does: whatever its name, QUIC is dropped on the way abroad.",
+        because="QUIC to {name} does not come through ({failure}), nor does it to an unrelated control abroad, while a "
+        "control at home answers, and TCP abroad does: whatever it is for, QUIC is dropped on the way abroad.",
         source="OONI 2022 on Iran; net4people/bbs 648; Cloudflare on Iran, January 2026",
     ),
     Rule(
@@ -32,7 +32,8 @@ QUIC: tuple[Rule, ...] = (
         layer="quic",
         when=lambda e: quic_signs.unexplained(e),
         state=State.OK,
-        because="QUIC to {name} draws {failure}; an office's firewall, or a server without HTTP/3, explains as much.",
+        because="QUIC to {name} does not come through ({failure}); an office's firewall, or a server without HTTP/3, "
+        "explains as much.",
         source="docs/decisions.md",
     ),
 )
