@@ -13,8 +13,8 @@ QUIC: tuple[Rule, ...] = (
         when=lambda e: quic_signs.name_is_trigger(e),
         state=State.OK,
         mechanisms=lambda e: quic_signs.kind_of_stop(e),
-        because="Over QUIC the name {name} alone is stopped ({failure}): on a fresh port too, and at an unrelated server "
-        "that answers others.",
+        because="Over QUIC the name {name} alone is stopped ({failure}): on a fresh port too, and at an unrelated "
+        "server that answers others.",
         source="Elmenhorst et al. IMC 2021 on HTTP/3 and censors; RFC 9001 5.2: the name is open to the path",
     ),
     Rule(
