@@ -149,8 +149,10 @@ def _members(stream: io.BufferedReader, place: str) -> Iterator[Document | Refus
     """
     for number in range(1, MEMBERS_MAX + 1):
         block = stream.read(BLOCK_BYTES)
-        if len(block) < BLOCK_BYTES or not block.strip(b"\0"):
+        if not block.strip(b"\0"):
             return  # the end is a block of zeros; some writers leave it out
+        if len(block) < BLOCK_BYTES:
+            raise UnreadableError("the archive is cut off")
         try:
             member = tarfile.TarInfo.frombuf(block, "utf-8", "replace")
         except (tarfile.HeaderError, ValueError) as error:

@@ -16,6 +16,7 @@ from agent.verdict.import_pages import got, page_at_end
 from agent.verdict.outside_signs import BROKEN, KINDS_OF_CONNECT_FAILURE
 from agent.verdict.seen import Try
 from agent.verdict.signs import Witnesses, failed_connects, failed_steps, some
+from probes.observation import Observation
 
 #: No route from here: the probe's own line, and not the way to one server.
 UNROUTED = frozenset({"network_unreachable", "host_unreachable", "network_down"})
@@ -71,10 +72,16 @@ def kind_of_handshake(evidence: Evidence) -> Iterable[str]:
     for one in evidence.plain_tries:
         done = deed(one, "tls")
         if one.tls is not None and one.tls.failure == "ssl_unknown_authority":
-            signed = one.tls.certificate_subject == one.tls.certificate_issuer
-            yield "tls.mitm.self_signed" if signed else "tls.mitm.ca_signed"
+            yield _kind_of_forgery(one.tls)
         elif done in BROKEN["tls"]:
             yield mechanism_of("tls", done, "other" if done == "reset" else "")
+
+
+def _kind_of_forgery(tls: Observation) -> str:
+    """Who signed another's certificate; where the measurement did not keep it, nothing is known but the layer."""
+    if not tls.certificate_subject:
+        return "tls"
+    return "tls.mitm.self_signed" if tls.certificate_subject == tls.certificate_issuer else "tls.mitm.ca_signed"
 
 
 def name_alone(evidence: Evidence) -> Witnesses:
