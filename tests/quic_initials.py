@@ -10,10 +10,17 @@ CLIENTS_CHOICE = b"12345678"
 PING, ACK = b"\x01", b"\x02\x07\x00\x01\x00\x00\x00"
 
 
-def initial_of(*frames: bytes) -> bytes:
+def initial_of(*frames: bytes, number: int = 0) -> bytes:
     """A client's Initial with these frames (RFC 9000 17.2.2), protected as RFC 9001 has it."""
     payload = b"".join(frames).ljust(1160, b"\0")
-    return _protected(payload, secret_of=CLIENTS_CHOICE, to=CLIENTS_CHOICE, sender=b"", is_client=True, number=0)
+    return _protected(payload, secret_of=CLIENTS_CHOICE, to=CLIENTS_CHOICE, sender=b"", is_client=True, number=number)
+
+
+def in_two_initials(hello: bytes) -> tuple[bytes, bytes]:
+    """A ClientHello without its record's header, over two datagrams as a browser's is."""
+    middle = len(hello) // 2
+    first, second = crypto_frame(hello, 0, middle), crypto_frame(hello, middle, len(hello))
+    return initial_of(first), initial_of(second, number=1)
 
 
 def answer_of(asked: bytes, *frames: bytes, number: int = 0) -> bytes:

@@ -40,10 +40,11 @@ def rule(at: str, action: Action, **match: object) -> Rule:
     return Rule(id="r", match=Match(at=at, **match), action=action)  # type: ignore[arg-type] # fields of Match
 
 
-async def visit(lab: Lab, address: str, name: str, *, met: str = "") -> str:
-    """A request over QUIC, and in a word how it went. `met`: what is expected."""
+async def visit(lab: Lab, address: str, name: str, *, met: str = "", at_length: bool = False) -> str:
+    """A request over QUIC, and in a word how it went. `met`: what is expected; `at_length`: it begins with two datagrams."""
     patience_s = QUIC_SILENCE_S if met == "silence" else 4 * PATIENCE_S
     configuration = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, server_name=name)
+    configuration.quantum_readiness_test = at_length
     configuration.load_verify_locations(cadata=lab.trust_pem["web"])
     try:
         async with asyncio.timeout(patience_s), AsyncExitStack() as stack:
@@ -72,6 +73,16 @@ async def test_quic_is_judged_by_the_name_in_its_first_datagram(action: Action, 
         assert await visit(lab, SITE, "site.example", met=met) == met
         assert [(deed.event.name, deed.event.transport) for deed in lab.censor_log] == [("site.example", "udp")]
         assert await visit(lab, OTHER, "other.example") == "200 20000"
+        assert len(lab.censor_log) == 1
+
+
+@pytest.mark.parametrize(("action", "met"), [(Pass(), "200 20000"), (Drop(), "silence")])
+async def test_name_is_read_from_a_clienthello_that_fills_two_datagrams(action: Action, met: str) -> None:
+    """As a browser's does. What comes first waits, so that nothing of what is dropped has passed."""
+    with Lab(world(rule("quic", action, names=("site.example",)))) as lab:
+        assert await visit(lab, SITE, "site.example", met=met, at_length=True) == met
+        assert [deed.event.name for deed in lab.censor_log] == ["site.example"]
+        assert await visit(lab, OTHER, "other.example", at_length=True) == "200 20000"
         assert len(lab.censor_log) == 1
 
 

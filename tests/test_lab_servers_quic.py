@@ -79,6 +79,17 @@ async def test_pages_are_those_of_the_same_server_over_tcp() -> None:
         assert served.get(secure=True).endswith(b"one server")
 
 
+def test_server_over_tcp_says_that_quic_is_spoken_beside_it() -> None:
+    """On the same port, unless its page has its own word on it; without QUIC it says nothing."""
+    quic, own = Service(kind="quic", port=443), Page(headers=(("Alt-Svc", "clear"),))
+    with Served(world_of(Service(kind="https", port=443), quic)) as served:
+        assert b'Alt-Svc: h3=":443"; ma=86400\r\n' in served.get(secure=True)
+    with Served(world_of(Service(kind="https", port=443, pages=(own,)), quic)) as served:
+        assert served.get(secure=True).count(b"Alt-Svc") == 1
+    with Served(world_of(Service(kind="https", port=443), Service(kind="quic", port=8443))) as served:
+        assert b"Alt-Svc" not in served.get(secure=True)
+
+
 async def test_site_without_pages_greets_as_usual() -> None:
     with Served(world_of(Service(kind="quic", port=443))) as served:
         assert b"<title>site.example - welcome, 198.51.100.23</title>" in (await visit(served)).body

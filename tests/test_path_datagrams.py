@@ -1,7 +1,7 @@
 """Every moment and action of a datagram on the path: DNS queries, QUIC, and whatever goes somewhere."""
 
 from dataclasses import replace
-from itertools import pairwise, permutations
+from itertools import permutations
 
 import dns.message
 import dns.rcode
@@ -14,7 +14,7 @@ from agent.lab.rules import Action, Drop, ForgeAnswer, Match, Pass, Reset, Resid
 from agent.lab.servers.nameserver import stub_query, true_answer
 from agent.lab.world import Line
 from tests.path_rig import NOBODY, RESOLVER, SERVER, Rig, datagram, reply_to, world
-from tests.quic_initials import crypto_frame, initial_of
+from tests.quic_initials import in_two_initials
 from tests.test_lab_client_hello import real_hello
 
 QUERY = stub_query("site.example", 4)
@@ -203,7 +203,7 @@ def test_quic_is_judged_by_the_name_that_it_names(name: str, passes: int) -> Non
 def test_a_clienthello_over_two_datagrams_waits_until_its_name_is_known(name: str, passes: int) -> None:
     """Nothing of it passes before, in whichever of the two the name stands."""
     rule = Rule(id="rule", match=Match(at="quic", names=("site.example",)), action=Drop())
-    for halves in permutations(split_initial(name)):
+    for halves in permutations(in_two_initials(real_hello(name)[5:])):
         rig = Rig(world(rule))
         rig.put("client", datagram(halves[0], address=SERVER[4], port=443))
         rig.run()
@@ -212,14 +212,6 @@ def test_a_clienthello_over_two_datagrams_waits_until_its_name_is_known(name: st
         rig.put("client", datagram(b"more", address=SERVER[4], port=443))
         rig.run()
         assert len(rig.to("servers")) == passes
-
-
-def split_initial(name: str) -> tuple[bytes, bytes]:
-    """The ClientHello of a QUIC connection in two datagrams."""
-    hello = real_hello(name)[5:]
-    begins = (0, len(hello) // 2, len(hello))
-    first, second = (initial_of(crypto_frame(hello, *ends)) for ends in pairwise(begins))
-    return first, second
 
 
 def test_what_is_no_quic_is_not_judged_as_such() -> None:
