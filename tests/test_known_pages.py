@@ -57,7 +57,7 @@ def test_a_redirect_or_a_frame_that_leads_to_a_filters_place_is_recognised(place
     ],
 )
 def test_every_way_to_send_a_browser_on_is_seen(body: bytes) -> None:
-    assert recognise(None, "", body) in {"kr_at_warning_or_kr", "kr_to_warning_or_kr"}
+    assert recognise(200, "", body) in {"kr_at_warning_or_kr", "kr_to_warning_or_kr"}
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def recognise(status_code: int | None, location: str, body: bytes) -> str:
 
     A body that holds a whole answer, as some recordings do, is taken for that answer.
     """
-    if status_code is None and body.startswith(b"HTTP/1."):
+    if body.startswith(b"HTTP/1."):
         status_code, location = status_and_location(body)
         body = body.partition(b"\r\n\r\n")[2]
     redirect = location if status_code is not None and 300 <= status_code < 400 else ""
