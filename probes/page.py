@@ -59,7 +59,7 @@ def text_of(body: bytes) -> str:
 
 def _undone(text: str) -> str:
     """`text`, or what it was before somebody read its UTF-8 as KOI8-R: it is full of frames then."""
-    if not _FRAMED.search(text):
+    if text.isascii() or not _FRAMED.search(text):  # most pages are, and that is known without looking
         return text
     return text.encode("koi8-r", "ignore").decode("utf-8", "ignore")
 

@@ -165,6 +165,8 @@ def _members(stream: io.BufferedReader, place: str) -> Iterator[Document | Refus
             yield from _of_stream(part, where, depth=1)
         elif not member.isdir() and member.type not in PROPERTIES:
             yield Refused(where, "it is a link, a device or another thing that is no file")
+        if part.left and not stream.peek(1):
+            return  # cut off within it, as was said
         _skip(stream, part.left + -member.size % BLOCK_BYTES)
     raise UnreadableError(f"it has more than {MEMBERS_MAX} members")
 

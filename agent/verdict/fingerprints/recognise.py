@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
-from agent.verdict.fingerprints import asia, choices, europe, gulf, iran, russia
+from agent.verdict.fingerprints import asia, choices, europe, gulf, indonesia, iran, russia
 from agent.verdict.fingerprints.app import DATA_CENTRE, is_data_centre
 from agent.verdict.fingerprints.reading import Reading, read
 from agent.verdict.fingerprints.record import ORDERED, Page, Place, Scope
 from agent.verdict.fingerprints.unknown import UNKNOWN, speaks_of_an_order
 from probes.page import status_and_location
 
-_TABLES = (russia, asia, gulf, europe, choices)
+_TABLES = (russia, indonesia, asia, gulf, europe, choices)
 PLACES: tuple[Place, ...] = tuple(place for table in _TABLES for place in table.PLACES)
 #: In this order the first that fits is named: what speaks for a country before what speaks for a product.
 PAGES: tuple[Page, ...] = tuple(
