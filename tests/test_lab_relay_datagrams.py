@@ -41,7 +41,7 @@ def rule(at: str, action: Action, **match: object) -> Rule:
 
 
 async def visit(lab: Lab, address: str, name: str, *, met: str = "", at_length: bool = False) -> str:
-    """A request over QUIC, and in a word how it went. `met`: what is expected; `at_length`: it begins with two datagrams."""
+    """A request over QUIC, and in a word how it went. `met`: what is expected; `at_length`: it fills two datagrams."""
     patience_s = QUIC_SILENCE_S if met == "silence" else 4 * PATIENCE_S
     configuration = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, server_name=name)
     configuration.quantum_readiness_test = at_length
