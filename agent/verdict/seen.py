@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from agent.verdict.fingerprints import DATA_CENTRE, MECHANISM_OF_PAGE, SCOPE_OF_PAGE, UNKNOWN, is_bogon
+from agent.verdict.fingerprints import DATA_CENTRE, SCOPE_OF_PAGE, UNKNOWN, is_bogon
 from probes.failures import CERTIFICATE_FAILURES
 from probes.observation import Observation
 
@@ -131,11 +131,12 @@ class Try:
 
     @cached_property
     def went_well(self) -> bool:
-        """Whether every step succeeded, and the answer is neither a filter's page nor a stranger's to an app's POST."""
-        if self.failure or any(step.fingerprint in MECHANISM_OF_PAGE for step in self.steps):
-            return False
-        if self.tls is not None or self.http is None:
-            return True
+        """Whether every step succeeded, and the answer is neither a filter's page nor a stranger's to an app's POST.
+
+        Behind a valid certificate it is the server's own, whatever it looks like.
+        """
+        if self.failure or self.tls is not None or self.http is None:
+            return self.failure == ""
         is_filters = self.http.fingerprint in SCOPE_OF_PAGE or self.http.fingerprint == UNKNOWN
         return not is_filters and _is_the_apps(self.http)
 
