@@ -146,6 +146,14 @@ async def test_a_name_without_any_address_says_that_nothing_could_be_tried(tmp_p
 # Cool-down --------------------------------------------------------------------------------------------------------
 
 
+async def test_no_round_of_isolation_is_begun_that_the_budget_does_not_hold(tmp_path: Path) -> None:
+    """What failed was tried twice, and stays unexplained: too little was seen to accuse anybody."""
+    some = part_of(CATALOG, "twitter/media")
+    done = await sweep(world_2021(some), config(tmp_path, budget=Budget(sweep_mib=0.15)), catalog=some)
+    assert {row.variation for row in done.rows(platform="twitter", operation="connect")} == {"first", "fresh_port"}
+    assert done.platforms["twitter"].state is State.IMPAIRED
+
+
 async def test_with_a_cool_down_the_swaps_follow_each_other_the_innocent_name_first(tmp_path: Path) -> None:
     """One after the other and after the repeat, so that who punishes the suspect name cannot spoil the control."""
     some = part_of(CATALOG, "twitter/media")

@@ -21,13 +21,17 @@ from probes.resolver import SECURE
 
 #: Tries of an endpoint that isolation makes at the most. The longest way to an answer takes six.
 TRIES_MAX = 6
+#: Bytes that the sweep's budget must still hold for a round: three answers as long as any that is read.
+ROUND_BYTES = 3 * 65536
 
 
 async def inquire(visit: Visit) -> None:
-    """Make rounds of tries, spaced, until nothing is left to part or the bound is met."""
+    """Make rounds of tries, spaced, until nothing is left to part, or a bound is met: that of tries, or the sweep's."""
     vouched_for = {one for row in visit.replies if row.transport in SECURE for one in row.answers}
     endpoint, anchor, is_public = visit.endpoint, visit.given.anchor, visit.label.hop == 0
     while attempts := next_tries(endpoint, visit.tries, anchor, vouched_for=vouched_for, path_is_public=is_public):
+        if not visit.given.affords(ROUND_BYTES):
+            return
         await visit.attempt_spaced(attempts)
 
 
