@@ -92,7 +92,7 @@ def unanswered(*failures: str) -> Rows:
 
 
 def where_no_resolver_is(
-    *replies: tuple[str, ...] | str, rows: Rows | None = None, innocent: int = 2, proxy: bool = False
+    *replies: tuple[str, ...] | str, rows: Rows | None = None, innocent: int = 4, proxy: bool = False
 ) -> Rows:
     """Each reply answers a question about the site that was sent to the anchor; `innocent` names were asked there too,
     and drew silence, or from a `proxy` an answer."""
@@ -341,9 +341,9 @@ NAMES = {
                 rows=lambda: where_no_resolver_is((PRIVATE,), (PRIVATE,), rows=Rows().asked((PRIVATE,)), proxy=True),
             ),
             Case(
-                what="one innocent question was not answered, and may have been lost",
+                what="too few innocent names were asked there: their questions may have been lost",
                 state=State.IMPAIRED,
-                rows=lambda: where_no_resolver_is((PRIVATE,), (PRIVATE,), rows=Rows().asked((PRIVATE,)), innocent=1),
+                rows=lambda: where_no_resolver_is((PRIVATE,), (PRIVATE,), rows=Rows().asked((PRIVATE,)), innocent=3),
             ),
             Case(
                 what="answered once, and then not again",
@@ -454,6 +454,11 @@ NAMES = {
                 for address in ("0.0.0.0", "127.0.0.1", HOME, "fd00::1", "[own_address]")
             ),
             Case(
+                what="every resolver asked over the line says so: a router may lead all questions to its own filter",
+                state=State.IMPAIRED,
+                rows=lambda: told_by_doh(alive().asked(("127.0.0.1",)).asked(("127.0.0.1",), of="quad9-udp"), OWN),
+            ),
+            Case(
                 what="a filter at home, in a network that lets no other resolver be asked",
                 state=State.IMPAIRED,
                 rows=lambda: told_by_doh(alive().asked(("0.0.0.0",)).asked(SILENCE, of="quad9-udp"), OWN),
@@ -467,10 +472,14 @@ NAMES = {
                 rows=partial(pointed_at, PRIVATE),
             ),
             Case(
-                what="every resolver asked over the line says 127.0.0.1, and DoH does not",
+                what="every resolver says 127.0.0.1, and so does an address that is none, about this name alone",
                 state=State.LIKELY_BLOCKED,
                 mechanisms=("dns.injection.bogon",),
-                rows=lambda: told_by_doh(alive().asked(("127.0.0.1",)).asked(("127.0.0.1",), of="quad9-udp"), OWN),
+                rows=lambda: where_no_resolver_is(
+                    ("127.0.0.1",),
+                    ("127.0.0.1",),
+                    rows=told_by_doh(alive().asked(("127.0.0.1",)).asked(("127.0.0.1",), of="quad9-udp"), OWN),
+                ),
             ),
         ),
     ),

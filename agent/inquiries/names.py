@@ -52,7 +52,7 @@ async def inquire(visit: Visit) -> None:
         await visit.line.pacer.turn(visit.label.rank)
         nowhere = (_nowhere(anchor),)
         innocent = [
-            visit.line.begin(visit.label, name, nowhere, variation=INNOCENT_HERE, query_types=("A",))
+            visit.line.begin(visit.label, name, nowhere, variation=INNOCENT_HERE)
             for name in (anchor.name, anchor.other_name)
         ]
         repeated = _begin(visit, AGAIN, again)

@@ -26,6 +26,9 @@ from probes.observation import Observation
 
 #: Target, id of the endpoint, and the redirects followed from there.
 Key = tuple[str, str, int]
+#: Innocent questions that must all go without an answer: on a line that loses each tenth packet, each of which is sent
+#: twice, a proxy for all questions looks so in two sweeps of a million.
+INNOCENT_NEEDED = 4
 #: What is spoken on the only ports that a redirect is followed to.
 PROTOCOLS: Mapping[int, str] = {80: "http", 443: "https"}
 
@@ -162,7 +165,6 @@ def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
         ),
         shared_strangers=_shared_strangers(asked, proven),
         unanswering=_unanswering(row for row in questions if row.variation == INNOCENT_HERE),
-        questions_are_proxied=any(row.variation == INNOCENT_HERE and row.reply_index is not None for row in questions),
         filters=frozenset(row.address for row in observations if row.fingerprint in MECHANISM_OF_PAGE) - proven,
         search_pages=union(frozenset(row.answers) for row in questions if row.variation == RANDOM_NAME) - proven,
         refusing=_refusing(observations),
@@ -189,14 +191,14 @@ def _told_by_system(hostname: str, asked: Iterable[Observation]) -> frozenset[st
 
 
 def _unanswering(innocent: Iterable[Observation]) -> frozenset[str]:
-    """Addresses at which two innocent questions or more drew no message: one alone may have been lost."""
+    """Addresses at which as many innocent questions as are needed drew no message."""
     asked: dict[str, set[str]] = defaultdict(set)
     answered = set()
     for row in innocent:
         asked[row.address].add(row.connection_id)
         if row.reply_index is not None:
             answered.add(row.address)
-    return frozenset(address for address, questions in asked.items() if len(questions) > 1) - answered
+    return frozenset(address for address, questions in asked.items() if len(questions) >= INNOCENT_NEEDED) - answered
 
 
 def _refusing(observations: Iterable[Observation]) -> frozenset[str]:

@@ -144,11 +144,12 @@ def points_home(evidence: Evidence) -> Witnesses:
     """The system's resolver alone points the name at this computer or its home: nobody asked over the line does.
 
     Where nobody asked over the line answers at all it is the same: many an office lets no other resolver be asked. So
-    it is where a proxy answers for them all: a router that leads every question to its own filter is one.
+    it is where all of them say so, as long as nothing is answered where no resolver is: a router may lead every question
+    to its own filter.
     """
     rows = bogon_answers(evidence)
     over_the_line = union(lookup.answers for lookup in evidence.controls if lookup.transport == "udp")
-    if rows is None or (any(map(is_bogon, over_the_line)) and not evidence.surroundings.questions_are_proxied):
+    if rows is None or (any(map(is_bogon, over_the_line)) and evidence.injected):
         return None
     return rows if all(_is_home(address) for address in evidence.told) else None
 

@@ -196,11 +196,9 @@ class Surroundings:
     shared_strangers: frozenset[str] = frozenset()
     #: Tries of controls over QUIC, under their own names.
     quic_controls: tuple[Observation, ...] = ()
-    #: Addresses without a resolver at which innocent names were asked, twice or more, and no message came back: what
+    #: Addresses without a resolver at which innocent names were asked, often enough, and no message came back: what
     #: answers there for another name was put on the way.
     unanswering: frozenset[str] = frozenset()
-    #: Whether innocent names are answered where no resolver is: then a proxy on the way answers for every resolver.
-    questions_are_proxied: bool = False
     #: Addresses that showed a known block page to whoever asked for any name.
     filters: frozenset[str] = frozenset()
     #: Addresses that the system's resolver gives for a name that cannot exist, and that are proven for none: the
