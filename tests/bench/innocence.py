@@ -2,7 +2,8 @@
 
 Every scenario in which nothing is blocked (the families clean and look_alike) is swept on loopback: once on a line that
 loses one packet in ten each way, once on one of two seconds there and back, and several times as it is, each time with
-another seed for chance. DIDEBAN_BENCH_RUNS sets how many times. One accusation is a fault, and so is a trial that broke
+another seed for chance. DIDEBAN_BENCH_RUNS sets how many times; ten took a quarter of an hour on
+two processors. One accusation is a fault, and so is a trial that broke
 off; the measurement ends with an error after it has told all of them.
 """
 
