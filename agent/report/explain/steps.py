@@ -103,8 +103,10 @@ def _what(row: Observation) -> str:
         asked = words.ASKED.format(resolver=who, name=row.hostname)
         asked = words.QUESTIONS.get(row.variation, "{}").format(asked)
         return observer + (words.AGAIN.format(asked) if row.variation == "fresh_port" else asked)
+    if row.operation == "ask_helper":
+        return words.ASKED_HELPER.format(row.observer)
     if not row.address:
-        return observer + variation_words(row.variation)
+        return observer + words.PAGE
     under = words.UNDER.format(row.hostname) if row.hostname else ""
     told = words.AT.format(
         variation=variation_words(row.variation), address=row.address, port=row.port or "-", under=under

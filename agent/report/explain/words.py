@@ -61,7 +61,7 @@ UNKNOWN_VARIATION = "Changed: {}"
 #: What is done in an operation, by the `operation` column.
 OPERATIONS: Mapping[str, str] = {
     "resolve": "answer",
-    "ask_helper": "helper",
+    "ask_helper": "its answer",
     "connect": "connection",
     "tls_handshake": "handshake",
     "quic_handshake": "QUIC's handshake",
@@ -76,6 +76,8 @@ RESOLVERS: Mapping[str, str] = {
 RESOLVER = "{name} ({transport})"
 AGAIN = "{}, once more"
 OBSERVER = "{} (asked to look from elsewhere): "
+ASKED_HELPER = "{} asked"
+PAGE = "The page"
 AT = "{variation}: {address} port {port}{under}"
 UNDER = " as {}"
 LEFT_OUT = "Left out"
@@ -87,6 +89,7 @@ WENT_WELL: Mapping[str, str] = {
     "tls_handshake": "a valid certificate",
     "quic_handshake": "a valid certificate over QUIC",
     "http_round_trip": "status {status}",
+    "ask_helper": "it answered",
 }
 FAILED = "{operation}: {failure}"
 WELL = "well"
