@@ -137,7 +137,8 @@ def _run(commands: Commands) -> None:
         "about each. `dideban status` tells in another window how it stands.\n\n"
         "Ctrl+C or SIGTERM ends it, with exit code 0: the sweep in hand is cut short and what was measured is written; "
         "a second one ends it at once. A consent that is taken back ends it with 4. After the computer slept, one "
-        "sweep is made and says how many were missed.",
+        "sweep is made and says how many were missed. What a sweep finds changed is looked at again some minutes later "
+        "(confirm_min in config.toml).",
         run,
     )
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from agent.catalog import load_catalog
 from agent.cli import code_of
-from agent.commands.endings import ended_by_withdrawal
 from agent.commands.cadence import keep_measuring
+from agent.commands.endings import ended_by_withdrawal
 from agent.config import PACES, Config, Vantage
 from agent.lab.embedded import open_world
 from agent.lab.loopback.lab import Lab

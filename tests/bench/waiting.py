@@ -123,8 +123,8 @@ def cpu_s_of(pid: int) -> float:
 
 def _keep_measuring(folder: Path, lab: Elsewhere, there: Connection) -> None:
     """The measured process's whole life: that of `dideban run`, but in the lab, and silent."""
-    from agent.commands.endings import ended_by_withdrawal
     from agent.commands.cadence import keep_measuring
+    from agent.commands.endings import ended_by_withdrawal
 
     web = TrustStore.web()  # the lab has roots of its own; `run` has these
 
