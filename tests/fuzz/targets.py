@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gzip
 import ipaddress
+import json
 import socket
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 import dns.flags
@@ -23,6 +27,8 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from agent.imports.fields import MalformedError
+from agent.imports.reading import Document, documents
 from agent.store.cells import kind_of
 from agent.verdict.fingerprints import recognise
 from probes.alternatives import PROTOCOLS_MAX, alternatives_in
@@ -36,6 +42,7 @@ from probes.observation import UNSTAMPED, Observation
 from probes.page import skew_of, status_and_location, title_of, url_of
 from probes.quic import quic_handshake
 from probes.tls import failure_of_records
+from tests.import_rig import judged, measurement
 from tests.loopback import NETWORK, udp_server
 from tests.quic_initials import ACK, PING, answer_of, close_frame, crypto_frame
 
@@ -172,6 +179,24 @@ def read_alternatives(raw: bytes) -> None:
     assert len(alternatives_in(raw.decode("latin-1"), port=443)) <= PROTOCOLS_MAX
 
 
+def read_measurements(raw: bytes) -> None:
+    """A file of other people's measurements, whatever it is packed in: each is taken in, or refused with a reason."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(raw)
+        file.flush()
+        for found in documents(Path(file.name)):
+            if isinstance(found, Document):
+                with contextlib.suppress(MalformedError):
+                    judged(found.value)
+            else:
+                assert found.reason
+
+
+def measurements() -> tuple[bytes, ...]:
+    line = json.dumps(measurement()).encode() + b"\n"
+    return (line, gzip.compress(line), line + b"\n[]\n" + line)
+
+
 def read_cells(raw: bytes) -> None:
     """Whatever stands in a cell of a file, it is read as a value or refused with a sentence."""
     text = raw.decode("utf-8", "replace")
@@ -193,6 +218,7 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "http_answer": Target(read=read_http_answer, seeds=lambda: (PAGE, PAGE.replace(b"301", b"200"))),
         "quic_answer": Target(read=read_quic_answer, seeds=quic_frames),
         "alternatives": Target(read=read_alternatives, seeds=lambda: (b'h3=":443"; ma=86400, h2="a.example:443"',)),
+        "measurements": Target(read=read_measurements, seeds=measurements),
         "cells": Target(read=read_cells, seeds=lambda: (b"2026-11-24T10:00:00.000Z", b"'=1+1", b"a b c", b"1e999")),
     }
 )
