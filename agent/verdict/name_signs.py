@@ -144,7 +144,7 @@ def points_home(evidence: Evidence) -> Witnesses:
     """The system's resolver alone points the name at this computer or its home: nobody asked over the line does.
 
     Where nobody asked over the line answers at all it is the same: many an office lets no other resolver be asked. So
-    it is where all of them say so, as long as nothing is answered where no resolver is: a router may lead every question
+    it is where all of them say so, as long as nothing is answered where no resolver is: a router may lead all questions
     to its own filter.
     """
     rows = bogon_answers(evidence)
