@@ -26,6 +26,12 @@ from tests.import_rig import (
 )
 
 PLAIN = f"http://{HOST}/"
+PRODUCT = "http://44.7.7.7/UserCheck/PortalMain?IID=1"
+ORDER = (
+    "<title>Access denied</title><p>Access to this website has been blocked by order of the Ministry under the law.</p>"
+)
+#: A page of a filter speaks for itself.
+SPEAK_FOR_THEMSELVES = {"import_http_filter_product", "import_http_order_said"}
 UNKNOWN, STRANGER = "ssl_unknown_authority", "ssl_invalid_hostname"
 BLOCKED, LIKELY, DOWN, OK, IMPAIRED = State.BLOCKED, State.LIKELY_BLOCKED, State.DOWN, State.OK, State.IMPAIRED
 #: The names as a resolver on the way gives them, and the network that they are in.
@@ -162,6 +168,22 @@ DECIDES: dict[str, list[Case]] = {
             ("http.diff",),
         ),
     ],
+    "import_http_filter_product": [
+        (
+            "sent to the page of a filter product",
+            measurement(connection(port=80, http=302, page="", headers={"Location": PRODUCT}), url=PLAIN),
+            LIKELY,
+            ("http.blockpage",),
+        ),
+    ],
+    "import_http_order_said": [
+        (
+            "a page on no list that speaks of an order",
+            measurement(connection(port=80, page=ORDER, headers={"Server": "x"}), url=PLAIN),
+            LIKELY,
+            ("http.blockpage",),
+        ),
+    ],
     "import_http_same_page": [("the same page", measurement(connection(port=80), url=PLAIN), OK, ())],
     "import_http_error_here_alone": [
         (
@@ -286,6 +308,24 @@ SPARES: dict[str, list[Case]] = {
             (),
         ),
     ],
+    "import_http_filter_product": [
+        (
+            "sent to a page of its own",
+            measurement(
+                connection(port=80, http=302, page="", headers={"Location": f"https://{HOST}/usercheck"}), url=PLAIN
+            ),
+            OK,
+            (),
+        ),
+    ],
+    "import_http_order_said": [
+        (
+            "the site itself says so, to all",
+            measurement(connection(port=80, page=ORDER), url=PLAIN, helper=control(page=ORDER)),
+            OK,
+            (),
+        ),
+    ],
     "import_http_same_page": [
         (
             "an error by another server",
@@ -298,8 +338,8 @@ SPARES: dict[str, list[Case]] = {
         ("the same server's error", measurement(connection(port=80, http=403, page=OTHER_PAGE), url=PLAIN), OK, ()),
     ],
 }
-#: Rules whose pages and names have their cases with the lists of those, or with the tools that ask so.
-ELSEWHERE_TRIED = {"import_http_filter_product", "import_http_order_said", "import_http_name_alone"}
+#: What other tools than OONI's show has its cases with them (tests/test_import_others.py).
+ELSEWHERE_TRIED = {"import_http_name_alone"}
 
 
 def table(cases: dict[str, list[Case]]) -> list[object]:
@@ -325,7 +365,7 @@ def test_every_rule_of_imports_has_a_case_and_a_near_miss() -> None:
     assert ids == set(DECIDES) == set(SPARES)
 
 
-@pytest.mark.parametrize("rule", [rule.id for rule in IMPORTED])
+@pytest.mark.parametrize("rule", [rule.id for rule in IMPORTED if rule.id not in SPEAK_FOR_THEMSELVES])
 def test_none_speaks_where_no_control_looked(rule: str) -> None:
     """Without the helper's answer there is nothing to hold a failure against, so that nobody is accused."""
     for cases in (DECIDES, SPARES):

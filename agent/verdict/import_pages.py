@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.verdict.evidence import Evidence
+from agent.verdict.fingerprints import UNKNOWN
 from agent.verdict.pages_alike import are_alike, share_nothing
 from agent.verdict.signs import Witnesses
 from probes.observation import Observation
@@ -37,7 +38,8 @@ def _compared(evidence: Evidence, judged: Callable[[Observation, Observation], b
     pages = page_at_end(evidence)
     if evidence.endpoint.protocol != "http" or not answers or not pages:
         return None
-    if any(row.fingerprint or row.location for row in answers) or not all(judged(row, pages[0]) for row in answers):
+    known = any(row.fingerprint not in ("", UNKNOWN) or row.location for row in answers)
+    if known or not all(judged(row, pages[0]) for row in answers):
         return None
     return (*answers, *pages)
 
