@@ -53,7 +53,8 @@ class Reply:
 def query(hostname: str, query_type: str, *, mixed: bool = False) -> tuple[int, bytes]:
     """A recursive question as an ordinary stub asks it, without EDNS: its random id and its bytes.
 
-    `mixed`: the name in letters of either case, by chance; else in lower case. Raises `UnicodeError` for a name that no DNS message can carry.
+    `mixed`: the name in letters of either case, by chance; else in lower case. Raises `UnicodeError` for a name that no
+    DNS message can carry.
     """
     try:
         name = _in_either_case(hostname) if mixed else hostname.lower()

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 
 from agent.verdict.evidence import Evidence
-from agent.verdict.fingerprints import IRAN_BLOCK_ADDRESSES, MECHANISM_OF_PAGE, is_bogon
+from agent.verdict.fingerprints import MECHANISM_OF_PAGE, is_bogon
 from agent.verdict.seen import PLAIN, SILENCE, Try, union
 from agent.verdict.signs import Witnesses, some
 from probes.observation import Observation
@@ -20,12 +20,6 @@ DNS_FAILURES = {
     "generic_timeout_error": "dns.timeout",
     "timed_out": "dns.timeout",
 }
-#: What a reply forged on the way says, where it gives no address.
-INJECTED_FAILURES = {
-    "dns_nxdomain_error": "dns.nxdomain",
-    "dns_refused_error": "dns.refused",
-    "dns_servfail_error": "dns.servfail",
-}
 #: The certificate says that this is somebody else. An expired one for the right name says whose server it is.
 STRANGER = frozenset({"ssl_unknown_authority", "ssl_invalid_hostname"})
 #: Where a hosts file, or a filter in one's own home, sends a name that it blocks. Providers have other private ranges.
@@ -37,74 +31,6 @@ HOME = [
 OWN_ADDRESS = "[own_address]"
 #: The reply's flag that says: this is not all of the answer (RFC 1035 4.1.1).
 TRUNCATED = 0x0200
-
-
-def iran_answers(evidence: Evidence) -> Witnesses:
-    """Replies that the system's resolver gave with one of Iran's block addresses; those of other resolvers join."""
-    rows = tuple(
-        row for lookup in evidence.lookups for row in lookup.replies if not IRAN_BLOCK_ADDRESSES.isdisjoint(row.answers)
-    )
-    return rows if any(row.resolver == "system" for row in rows) else None
-
-
-def disagreeing_replies(evidence: Evidence) -> Witnesses:
-    """Replies to one question over UDP that contradict each other; that deny each other, to two questions or more."""
-    over_udp = [lookup for lookup in evidence.lookups if lookup.transport == "udp"]
-    contradicting = [lookup for lookup in over_udp if lookup.contradicts_itself]
-    denying = [lookup for lookup in over_udp if lookup.denies_itself]
-    telling = contradicting or (denying if len(denying) > 1 else [])
-    return some(row for lookup in telling for row in lookup.replies)
-
-
-def answers_without_resolver(evidence: Evidence) -> Witnesses:
-    """Replies from where no resolver is, unless all lead home: a filter in one's own router may look into passing
-    questions."""
-    addresses = evidence.forged
-    return None if addresses and all(map(_is_home, addresses)) else some(evidence.injected)
-
-
-def tampered_answers(evidence: Evidence) -> Witnesses:
-    """Whatever shows that replies are forged, one way or the other."""
-    return disagreeing_replies(evidence) or iran_answers(evidence) or some(evidence.injected)
-
-
-def kind_of_injection(evidence: Evidence) -> Iterable[str]:
-    """What the replies say that came from where no resolver is.
-
-    An empty one counts for a type of address that DoH knows: a forger of one type may leave the other empty.
-    """
-    versions = {4, *(6 for address in evidence.told_securely if ":" in address)}
-    for row in evidence.injected:
-        if not IRAN_BLOCK_ADDRESSES.isdisjoint(row.answers) or not evidence.surroundings.filters.isdisjoint(
-            row.answers
-        ):
-            yield "dns.injection.blockpage"
-        elif any(map(is_bogon, row.answers)):
-            yield "dns.injection.bogon"
-        elif row.failure == "dns_no_answer":
-            yield from ("dns.empty",) if (6 if row.query_type == "AAAA" else 4) in versions else ()
-        else:
-            yield INJECTED_FAILURES.get(row.failure, "dns.injection.other")
-
-
-def kind_of_forgery(evidence: Evidence) -> Iterable[str]:
-    """Which injections the forged replies are, by all that shows them."""
-    return {*_kind_of_contradiction(evidence), *kind_of_injection(evidence)}
-
-
-def _kind_of_contradiction(evidence: Evidence) -> Iterable[str]:
-    """The listed address, another impossible one, or something else."""
-    rows = [*(iran_answers(evidence) or ()), *(disagreeing_replies(evidence) or ())]
-    if not rows:
-        return ()
-    addresses = {address for row in rows for address in row.answers}
-    if addresses & IRAN_BLOCK_ADDRESSES:
-        return ("dns.injection.blockpage",)
-    if any(is_bogon(address) for address in addresses):
-        return ("dns.injection.bogon",)
-    if any(row.failure == "dns_nxdomain_error" for row in rows):
-        return ("dns.nxdomain",)
-    return ("dns.injection.other",)
 
 
 def control_proven(evidence: Evidence) -> bool:
@@ -151,7 +77,7 @@ def points_home(evidence: Evidence) -> Witnesses:
     over_the_line = union(lookup.answers for lookup in evidence.controls if lookup.transport == "udp")
     if rows is None or (any(map(is_bogon, over_the_line)) and evidence.injected):
         return None
-    return rows if all(_is_home(address) for address in evidence.told) else None
+    return rows if all(is_home(address) for address in evidence.told) else None
 
 
 def dns_failures(evidence: Evidence) -> Witnesses:
@@ -279,7 +205,7 @@ def _tries_at(evidence: Evidence, addresses: frozenset[str]) -> list[Try]:
     return [one for one in evidence.tries if one.variation in PLAIN and one.address in addresses]
 
 
-def _is_home(address: str) -> bool:
+def is_home(address: str) -> bool:
     if address == OWN_ADDRESS:
         return True
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.verdict import filter_signs, name_signs, outside_signs
+from agent.verdict import filter_signs, forgery_signs, name_signs, outside_signs
 from agent.verdict.records import State
 from agent.verdict.rules.rule import Rule, fixed
 
@@ -10,7 +10,7 @@ DNS: tuple[Rule, ...] = (
     Rule(
         id="dns_iran_block_address",
         layer="dns",
-        when=lambda e: name_signs.iran_answers(e) if not e.name_serves else None,
+        when=lambda e: forgery_signs.iran_answers(e) if not e.name_serves else None,
         state=State.BLOCKED,
         mechanisms=fixed("dns.injection.blockpage"),
         because="DNS answers {name} with an address that Iran's filter puts in place of the true one.",
@@ -29,18 +29,18 @@ DNS: tuple[Rule, ...] = (
     Rule(
         id="dns_replies_disagree",
         layer="dns",
-        when=lambda e: name_signs.disagreeing_replies(e) if not e.name_serves else None,
+        when=lambda e: forgery_signs.disagreeing_replies(e) if not e.name_serves else None,
         state=State.BLOCKED,
-        mechanisms=name_signs.kind_of_forgery,
+        mechanisms=forgery_signs.kind_of_forgery,
         because="One question for {name} drew two replies that contradict each other: one of them was forged.",
         source="ICLab Centinel's second-response check; docs/decisions.md",
     ),
     Rule(
         id="dns_answer_without_resolver",
         layer="dns",
-        when=lambda e: name_signs.answers_without_resolver(e) if not e.name_serves else None,
+        when=lambda e: forgery_signs.answers_without_resolver(e) if not e.name_serves else None,
         state=State.BLOCKED,
-        mechanisms=name_signs.kind_of_injection,
+        mechanisms=forgery_signs.kind_of_injection,
         because="Questions for {name} that were sent to an address where no resolver is were answered, again and "
         "again, and innocent ones were not: somebody on the way answers.",
         source="design 4.2; Anonymous, The Collateral Damage of Internet Censorship by DNS Injection (CCR 2012)",
@@ -48,9 +48,9 @@ DNS: tuple[Rule, ...] = (
     Rule(
         id="dns_tampered_still_works",
         layer="dns",
-        when=lambda e: name_signs.tampered_answers(e) if e.name_serves else None,
+        when=lambda e: forgery_signs.tampered_answers(e) if e.name_serves else None,
         state=State.OK,
-        mechanisms=name_signs.kind_of_forgery,
+        mechanisms=forgery_signs.kind_of_forgery,
         because="Answers for {name} are tampered with, and yet the system's resolver gives an address that works.",
         source="docs/method.md 6: tampered with and still reachable",
     ),
