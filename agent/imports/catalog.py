@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from agent.catalog.address import expand
 from agent.catalog.records import Catalog, Endpoint, Platform, Target
-from agent.imports.traffic import Url, url_of
+from agent.imports.address import Url, url_of
 from agent.records import Sweep
 from probes.observation import Observation
 

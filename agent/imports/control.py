@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from agent.imports.address import Url, address_of, place_of
 from agent.imports.failures import failure_of
 from agent.imports.fields import Table, table, text, texts, whole
 from agent.imports.ledger import Ledger
-from agent.imports.traffic import Url, address_of, headers_of, place_of
+from agent.imports.traffic import headers_of
 from probes.limits import TITLE_CHARACTERS
 
 OBSERVER = "ooni/control"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from agent.imports.traffic import Connect, Handshake, Query, Request, Url
+from agent.imports.address import Url
+from agent.imports.traffic import Connect, Handshake, Query, Request
 from probes.failures import CERTIFICATE_FAILURES
 
 #: What stands for the address of a server that no row tells: the request alone shows that there was one.

@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 
 import agent
 from agent.catalog.records import Catalog
+from agent.imports.address import url_of
 from agent.imports.catalog import platform_of_page
 from agent.imports.control import control_of
 from agent.imports.fields import MalformedError, Table, seconds, table, text
 from agent.imports.ledger import Ledger
 from agent.imports.messengers import PLATFORMS, write_messenger
 from agent.imports.theirs import theirs
-from agent.imports.traffic import traffic_of, url_of
+from agent.imports.traffic import traffic_of
 from agent.imports.web import write_web
 from agent.records import IMPORTED_STAGE, Sweep, VantageState
 from agent.verdict.fingerprints import FORGED_ADDRESSES, IRAN_BLOCK_ADDRESSES, SCOPE_OF_PAGE, UNKNOWN, is_bogon

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from agent.imports.address import Url, address_of
 from agent.imports.joining import Hop, joined
 from agent.imports.ledger import Ledger
-from agent.imports.traffic import Connect, Handshake, Traffic, Url, address_of
+from agent.imports.traffic import Connect, Handshake, Traffic
 
 #: Test, and the platform of the catalog that it is of.
 PLATFORMS: Mapping[str, str] = MappingProxyType(

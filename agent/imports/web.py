@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urljoin
 
+from agent.imports.address import Url, url_of
 from agent.imports.control import write_control
 from agent.imports.fields import Table
 from agent.imports.joining import Hop, joined
 from agent.imports.ledger import Ledger
-from agent.imports.traffic import Request, Traffic, Url, url_of
+from agent.imports.traffic import Request, Traffic
 
 
 def write_web(ledger: Ledger, traffic: Traffic, control: Table, *, url: Url, target: str) -> None:

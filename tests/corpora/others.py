@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from agent.imports.address import Url, url_of
 from agent.imports.failures import failure_of
 from agent.imports.ledger import Ledger
 from agent.imports.measurement import Imported
-from agent.imports.traffic import Connect, Query, Request, Url, url_of
+from agent.imports.traffic import Connect, Query, Request
 from agent.records import IMPORTED_STAGE, Sweep, VantageState
 from probes.page import status_and_location
 from tests.corpora.neutral import Table, body_of, day_of, headers_of
