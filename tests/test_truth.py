@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.catalog.records import Endpoint
+from agent.catalog.records import Catalog, Endpoint, Platform, Target
 from agent.lab.rules import (
     MOMENTS,
     Action,
@@ -23,7 +23,7 @@ from agent.lab.rules import (
     Throttle,
     Unreachable,
 )
-from agent.lab.truth import mechanisms_done_to
+from agent.lab.truth import mechanisms_done_to, platforms_done_to
 from agent.lab.world import Client, Host, Page, Service, World
 
 RESOLVER = "44.0.0.53"
@@ -232,3 +232,22 @@ def with_quic(plain: World) -> World:
     resolver, first, *others = plain.hosts
     services = (*first.services, Service(kind="quic", port=443))
     return replace(plain, hosts=(resolver, replace(first, services=services), *others))
+
+
+def test_what_is_done_to_an_accepted_connection_is_named_for_what_is_said_over_it() -> None:
+    """By apps, plain HTTP on the port of HTTPS too."""
+    dropped = world(Rule(id="dropped", match=Match(at="accept", addresses=("44.0.0.1",)), action=Drop()))
+    in_clear = replace(endpoint(protocol="http"), port=443)
+    assert mechanisms_done_to(dropped, in_clear) == {"http.timeout"}
+    assert mechanisms_done_to(dropped, endpoint()) == {"tls.timeout"}
+
+
+@pytest.mark.parametrize(("needed", "mechanisms"), [(True, {"tls.reset.sni"}), (False, set())])
+def test_what_is_done_to_a_platform_is_done_to_what_it_needs(needed: bool, mechanisms: set[str]) -> None:
+    """Its verdict rests on nothing else."""
+    targets = (
+        Target(name="shop/front", role="its pages", endpoints=(endpoint(SECOND),)),
+        Target(name="shop/media", role="its pictures", needed=needed, endpoints=(endpoint(),)),
+    )
+    catalog = Catalog(version="test", platforms=(Platform(key="shop", title="Shop", targets=targets),), controls=())
+    assert platforms_done_to(world(rule("client_hello", Reset())), catalog) == {"shop": mechanisms}

@@ -41,14 +41,19 @@ DOCUMENTED_BLOCK_ADDRESSES = (
 )
 #: Where the frame of Iran's block page, or its redirect, leads to (OONI blocking-fingerprints; net4people/bbs 241).
 DOCUMENTED_PAGE = "http://10.10.34.3"
+SECURE_PORT = 443
 
 
 def platforms_done_to(world: World, catalog: Catalog) -> dict[str, frozenset[str]]:
-    """Mechanisms by platform key: all that the border's censor would do to any endpoint of the platform."""
+    """Mechanisms by platform key: all that the border's censor would do to any endpoint that the platform needs.
+
+    A platform's verdict rests on its needed targets alone. What is done to the others, their own verdicts tell.
+    """
     return {
         platform.key: frozenset(
             mechanism
             for target in platform.targets
+            if target.needed
             for endpoint in target.endpoints
             for mechanism in mechanisms_done_to(world, endpoint)
         )
@@ -67,18 +72,25 @@ def mechanisms_done_to(world: World, endpoint: Endpoint) -> frozenset[str]:
     """
     deeds: list[tuple[Rule, Event]] = []
     events: list[Event] = []
+    in_clear: set[tuple[str, int]] = set()
     for hop in hops(world, endpoint):
         addresses = addresses_of(world, hop)
+        in_clear |= {(address, hop.port) for address in addresses if hop.protocol == "http"}
         beside = [list(asking(world, hop)), *(list(over_quic(world, hop, address)) for address in addresses)]
         visits = [list(connecting(world, hop, address)) for address in addresses]
         events += [event for journey in (*beside, *visits) for event in journey]
         deeds += [deed for journey in beside for deed in _done_on(world, journey)[1]]
-        done = [_done_on(world, visit) for visit in visits]
-        deeds += [deed for _, on_visit in done for deed in on_visit]
-        if done and all(ended for ended, _ in done):
+        visited = [_done_on(world, visit) for visit in visits]
+        deeds += [deed for _, on_visit in visited for deed in on_visit]
+        if visited and all(ended for ended, _ in visited):
             break
-    found = {word for rule, event in deeds for word in mechanisms_of(world, rule.action, event, bool(rule.match.names))}
-    return frozenset(found.union(*(_punished(world, rule, event, events) for rule, event in deeds)))
+    done = [(rule.action, event, bool(rule.match.names)) for rule, event in deeds]
+    done += [deed for rule, event in deeds for deed in _punished(rule, event, events)]
+    return frozenset(
+        word
+        for action, event, named in done
+        for word in mechanisms_of(world, action, event, named, in_clear=(event.address, event.port) in in_clear)
+    )
 
 
 def _done_on(world: World, journey: Iterable[Event]) -> tuple[bool, list[tuple[Rule, Event]]]:
@@ -92,21 +104,21 @@ def _done_on(world: World, journey: Iterable[Event]) -> tuple[bool, list[tuple[R
     return False, deeds
 
 
-def _punished(world: World, rule: Rule, deed: Event, events: Iterable[Event]) -> set[str]:
-    """What a rule that acted does to those who come again, if it goes on punishing."""
+def _punished(rule: Rule, deed: Event, events: Iterable[Event]) -> list[tuple[Action, Event, bool]]:
+    """What a rule that acted does to those who come again, if it goes on punishing; and whether a name decides."""
     if rule.residual is None:
-        return set()
+        return []
     left = Punishment(rule=rule, address=deed.address, port=deed.port, name=deed.name, until_s=math.inf)
-    met = [event for event in events if left.meets(event)]
-    named = rule.residual.by == "name"
-    return {word for event in met for word in mechanisms_of(world, rule.residual.action, event, named)}
+    return [(rule.residual.action, event, rule.residual.by == "name") for event in events if left.meets(event)]
 
 
-def mechanisms_of(world: World, action: Action, event: Event, named: bool) -> tuple[str, ...]:
+def mechanisms_of(world: World, action: Action, event: Event, named: bool, *, in_clear: bool) -> tuple[str, ...]:
     """The taxonomy's words for an action at an event: the deepest that the rule bears out.
 
-    `named`: whether it was a name that set it off.
+    `named`: whether it was a name that set it off. `in_clear`: whether the client speaks plain HTTP there, as apps do
+    on port 443 too.
     """
+    layer = "http" if in_clear or event.port != SECURE_PORT else "tls"
     if isinstance(action, Pass):
         return ()
     match event.at:
@@ -115,9 +127,9 @@ def mechanisms_of(world: World, action: Action, event: Event, named: bool) -> tu
         case "datagram" | "quic":
             return (_of_quic(action),)
         case "syn":
-            return _of_address(action, event)
+            return _of_address(action, layer)
         case "accept":
-            return _of_stream(action, layer="tls" if event.port == 443 else "http", ending="")
+            return _of_stream(action, layer=layer, ending="")
         case "client_hello":
             return _of_stream(action, layer="tls", ending="sni" if named else "")
         case "certificate":
@@ -167,8 +179,7 @@ def _shows_block_page(world: World, address: str) -> bool:
     return any(DOCUMENTED_PAGE in page.location or DOCUMENTED_PAGE in page.body for page in pages)
 
 
-def _of_address(action: Action, event: Event) -> tuple[str, ...]:
-    layer = "tls" if event.port == 443 else "http"
+def _of_address(action: Action, layer: str) -> tuple[str, ...]:
     match action:
         case Drop():
             return ("tcp.timeout",)
