@@ -13,7 +13,7 @@ from agent.catalog.records import Endpoint
 from agent.verdict.deeds import deed, mechanism_of
 from agent.verdict.evidence import Evidence
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.seen import PLAIN, Outside, Try, union
+from agent.verdict.seen import PLAIN, SILENCE, Outside, Try, union
 from agent.verdict.signs import CONNECT_FAILURES, Witnesses, failed_connects, some
 from probes.failures import CERTIFICATE_FAILURES
 from probes.observation import Observation
@@ -36,6 +36,8 @@ BROKEN = {
     "tls": frozenset({"reset", "timeout", "close", "plaintext"}),
     "http": frozenset({"reset", "timeout", "close", "garble"}),
 }
+#: The layer that speaks first over a connection, by the endpoint's protocol. Some are only connected to.
+LAYER_OF = {"https": "tls", "http": "http"}
 #: A connection that came about and was reset before this computer could say so.
 RESET_AT_ONCE = frozenset({"connection_reset", "connection_aborted"})
 #: A resolver that could not be asked, and so says nothing of the name.
@@ -51,6 +53,8 @@ def connects_outside(evidence: Evidence) -> Witnesses:
     own = failed_connects(evidence)
     if own is None or any(row.failure not in KINDS_OF_CONNECT_FAILURE for row in own):
         return None
+    if evidence.endpoint.protocol in LAYER_OF and any(row.failure in RESET_AT_ONCE for row in own):
+        return None  # those came about, and it is for the layer above to tell
     if all(":" in row.address for row in own):
         return None  # networks that do not reach each other over IPv6 for years are no censors
     return _with_proof(evidence, own) if _passes_port(evidence) else None
@@ -61,26 +65,31 @@ def kind_of_connect_failure(evidence: Evidence) -> Iterable[str]:
 
 
 def works_outside(evidence: Evidence, layer: str) -> Witnesses:
-    """Connections here come about and are always broken at `layer`; helpers get what they want of the same addresses.
+    """Connections here are broken at `layer`, or do not come about any more; helpers get what they want of the same
+    addresses. Whoever punishes what was said shuts the port after it, so the two may be mixed.
 
     Of plain HTTP a helper must have seen the page as well: its connection alone says nothing of that.
     """
-    own = [one.steps[-1] for one in evidence.plain_tries if _deed(one, layer) in BROKEN[layer]]
-    reached = any(one.connected for one in evidence.plain_tries)
-    if (
-        not reached
-        or len(own) < len(evidence.plain_tries)
-        or (layer == "http") != (evidence.endpoint.protocol == "http")
-    ):
+    tries = evidence.plain_tries
+    broken = [one for one in tries if _deed(one, layer) in BROKEN[layer]]
+    own = [one.steps[-1] for one in tries if one in broken or one.connect.failure in KINDS_OF_CONNECT_FAILURE]
+    if LAYER_OF.get(evidence.endpoint.protocol) != layer or not broken or len(own) < len(tries):
         return None
     return _with_proof(evidence, own) if layer == "tls" or _pages(evidence) else None
 
 
 def kind_without_trigger(evidence: Evidence, layer: str) -> Iterable[str]:
-    """The mechanism of each deed, where it is not known what sets it off: `tls.reset.other` is the taxonomy's word."""
+    """The mechanism of each deed, where it is not known what sets it off: `tls.reset.other` is the taxonomy's word.
+
+    Of connections that do not come about beside those that are broken, silence counts only twice: once is a packet.
+    """
     for one in evidence.plain_tries:
-        done = _deed(one, layer)
-        yield mechanism_of(layer, done, "other" if (layer, done) == ("tls", "reset") else "")
+        if done := _deed(one, layer):
+            yield mechanism_of(layer, done, "other" if (layer, done) == ("tls", "reset") else "")
+    shut = [one.connect.failure for one in evidence.plain_tries if one.connect.failure in KINDS_OF_CONNECT_FAILURE]
+    for failure in set(shut) - RESET_AT_ONCE:
+        if failure not in SILENCE or sum(one in SILENCE for one in shut) > 1:
+            yield KINDS_OF_CONNECT_FAILURE[failure]
 
 
 def fails_outside(evidence: Evidence, layer: str) -> Witnesses:
