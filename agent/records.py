@@ -19,6 +19,7 @@ class VantageState(StrEnum):
     UNDETERMINED = "undetermined"
     OFFLINE = "offline"
 
+
 #: The stage of a sweep that is somebody else's measurement.
 IMPORTED_STAGE = "import"
 

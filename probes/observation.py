@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from probes.column import column
 
 #: Before any moment: an observation that nobody has stamped yet.
 UNSTAMPED = datetime(1970, 1, 1, tzinfo=UTC)
+
+#: What the column `variation` may hold.
+VARIATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "first": "the endpoint as it is",
+        "fresh_port": "the same once more; the system's resolver asked again, too",
+        "control_name_here": "an innocent name at this address",
+        "no_name_here": "no name at this address",
+        "tls_1_3_here": "an offer of TLS 1.3 alone",
+        "short_segments_here": "this name, answered in short packets",
+        "other_path_here": "this Host, the path /",
+        "this_name_elsewhere": "this name at a control's address",
+        "other_name_elsewhere": "another innocent name at that same address",
+        "other_path_elsewhere": "the same, the path /",
+        "name_in_path_elsewhere": "the same, this name as path",
+        "other_port": "only connected to, on another port",
+        "control_abroad": "of QUIC: a control abroad under its own name",
+        "control_at_home": "the same of a control in the country",
+        "transfer_this_name_here": "one page at this address under this name",
+        "transfer_control_name_here": "the same page under an innocent name",
+        "transfer_this_name_elsewhere": "one page at a control's address under this name",
+        "transfer_other_name_elsewhere": "the same page under an innocent name",
+        "no_resolver_here": "this name asked of an address where no resolver is",
+        "innocent_no_resolver": "an innocent name asked there",
+        "innocent_beside": "an innocent name asked of a resolver that is silent about this one",
+        "random_name": "a name that cannot exist, asked of the system's resolver",
+        "known_to_answer": "a helper is asked about a control's address, by which it is known",
+        "known_to_be_empty": "a helper is asked about an address where nobody can be, by which it is known",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,21 +63,9 @@ class Observation:
         "Who saw it: empty is this computer; else who was asked to look from elsewhere, e.g. helper/name.", default=""
     )
     variation: str = column(
-        "What was changed against the first try: first, fresh_port, control_name_here (an innocent name at this "
-        "address), no_name_here (none, at this address), tls_1_3_here (an offer of TLS 1.3 alone), "
-        "short_segments_here (this name, answered in short packets), other_path_here (this "
-        "Host, the path /), this_name_elsewhere (this name at a control's address), other_name_elsewhere (another "
-        "innocent name at that same control's address), other_path_elsewhere (the same, the path /), "
-        "name_in_path_elsewhere (the same, this name as path), other_port (only "
-        "connected to, on another port), "
-        "control_abroad and control_at_home (of QUIC: a control under its own name), transfer_this_name_here and "
-        "transfer_control_name_here (one page at this address, under this name and an innocent one), "
-        "transfer_this_name_elsewhere and transfer_other_name_elsewhere (the same at a control's address). A question "
-        "asked again of the system's resolver is fresh_port too. Of questions besides: no_resolver_here (about this name, "
-        "to an address where no resolver is), innocent_no_resolver (about an innocent name, to the same), innocent_beside (about an "
-        "innocent name, to a resolver that is silent about this one), random_name (to "
-        "the system's resolver, about a name that cannot exist). Of a helper: known_to_answer (a control's address), "
-        "known_to_be_empty (an address where nobody can be), by which it is known.",
+        "What was changed against the first try; of a question, whom or what it asks besides. "
+        + "; ".join(f"{name}: {meaning}" for name, meaning in VARIATIONS.items())
+        + ".",
         default="first",
     )
     hop: int = column("Redirects followed before this operation; 0 is the endpoint itself.", default=0)
@@ -85,15 +105,15 @@ class Observation:
     dns_flags: int | None = column("The reply's header flags as one 16-bit number (RFC 1035 4.1.1).", default=None)
     case_echoed: bool | None = column(
         "Whether the reply spells the name as the question did, in letters of either case by chance (0x20). Some "
-        "resolvers and some forgers do not: it proves nothing alone. Empty: the question was not spelt so, or the reply "
-        "has no such question.",
+        "resolvers and some forgers do not: it proves nothing alone. Empty: the question was not spelt so, or the "
+        "reply has no such question.",
         default=None,
     )
     ttl_s: int | None = column("Smallest time to live among the answers, in seconds.", default=None)
     answers: tuple[str, ...] = column("Addresses in the reply, in order, separated by spaces.", default=())
     answer_asns: tuple[str, ...] = column(
-        "AS numbers of the addresses, each once: by the table of networks in config.toml, or as an imported measurement "
-        "tells them. Empty where neither does.",
+        "AS numbers of the addresses, each once: by the table of networks in config.toml, or as an imported "
+        "measurement tells them. Empty where neither does.",
         default=(),
     )
     answer_types: tuple[str, ...] = column(

@@ -218,9 +218,7 @@ class Rows:
         mark = {"platform": platform.key, "target": target.name, "endpoint": at, "observer": f"helper/{helper}"}
 
         def said(operation: str, failure: str = "", **more: Any) -> None:
-            self.add(
-                operation=operation, failure=failure, connection_id=f"c{len(self.rows) + 1:05d}", **mark, **more
-            )
+            self.add(operation=operation, failure=failure, connection_id=f"c{len(self.rows) + 1:05d}", **mark, **more)
 
         said("connect", known, variation="known_to_answer", address=ANCHOR, port=443)
         said("connect", empty, variation="known_to_be_empty", address="192.0.2.1", port=443)

@@ -69,8 +69,8 @@ ABOUT_RULES = (
     "stands, with the mechanisms of every rule that says so. `{name}` is the host, `{failure}` what went wrong."
 )
 ABOUT_IMPORTED = (
-    "These speak of imported sweeps alone ([import.md](import.md)), each in the layer that its id names: behind the rules "
-    "of `blocked` above, and before all others."
+    "These speak of imported sweeps alone ([import.md](import.md)), each in the layer that its id names: behind the "
+    "rules of `blocked` above, and before all others."
 )
 ABOUT_MECHANISMS = (
     "A mechanism is named as deep as the evidence bears, and no deeper. The list is only ever added to; not every one "
