@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
+import ssl
 from typing import Any
+
+import trustme
 
 from agent.catalog.load import load_catalog
 from agent.imports.measurement import Imported, imported
@@ -139,6 +143,15 @@ def measurement(
         },
         **columns,
     }
+
+
+def showing(said: Table, issuer: str) -> Table:
+    """The measurement, with a certificate of that issuer in each of its handshakes."""
+    leaf = trustme.CA(organization_name=issuer).issue_cert(HOST).cert_chain_pems[0].bytes()
+    data = base64.b64encode(ssl.PEM_cert_to_DER_cert(leaf.decode())).decode()
+    for shaken in said["test_keys"]["tls_handshakes"]:
+        shaken["peer_certificates"] = [{"format": "base64", "data": data}]
+    return said
 
 
 def taken(said: Table) -> Imported:

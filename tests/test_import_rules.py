@@ -23,6 +23,7 @@ from tests.import_rig import (
     judged,
     measurement,
     query,
+    showing,
 )
 
 PLAIN = f"http://{HOST}/"
@@ -38,6 +39,8 @@ BLOCKED, LIKELY, DOWN, OK, IMPAIRED = State.BLOCKED, State.LIKELY_BLOCKED, State
 LIES = [query(ELSEWHERE, asn=64999), query(ELSEWHERE, engine="udp", asn=64999)]
 NOWHERE = control(dns=NXDOMAIN, at=())
 AT_BOTH = control(at=(OWN, ELSEWHERE))
+
+DENIED, OWN_V6 = "dns_refused_error", "2610:44::1"
 
 #: Rule: (what happened, measurement, state, mechanisms).
 Case = tuple[str, Table, State, tuple[str, ...]]
@@ -206,6 +209,13 @@ SPARES: dict[str, list[Case]] = {
     ],
     "import_dns_denied": [
         ("one lookup was lost", measurement(([], [], []), queries=[query(failure=SILENCE)]), IMPAIRED, ()),
+        ("a resolver that refuses", measurement(([], [], []), queries=[query(failure=DENIED)]), IMPAIRED, ()),
+        (
+            "the site has IPv6 alone",
+            measurement(([], [], []), queries=[query(failure="dns_no_answer")], helper=control(OWN_V6, at=(OWN_V6,))),
+            IMPAIRED,
+            (),
+        ),
     ],
     "import_dns_unanswered": [
         (
@@ -233,6 +243,7 @@ SPARES: dict[str, list[Case]] = {
     ],
     "import_dns_same_forgery": [
         ("a content network gives another of its machines", measurement(connection(ELSEWHERE), queries=LIES), OK, ()),
+        ("its machine nearby is dead", measurement(connection(ELSEWHERE, connect=SILENCE), queries=LIES), IMPAIRED, ()),
     ],
     "import_dns_unknown_everywhere": [
         ("it is known abroad", measurement(([], [], []), queries=[query(failure=NXDOMAIN)]), LIKELY, ("dns.nxdomain",)),
@@ -258,18 +269,32 @@ SPARES: dict[str, list[Case]] = {
             (),
         ),
         ("no route from here", measurement(connection(connect="network_unreachable")), IMPAIRED, ()),
+        (
+            "IPv6 goes nowhere, and there is nothing else",
+            measurement(
+                connection(OWN_V6, connect=SILENCE), queries=[query(OWN_V6)], helper=control(OWN_V6, at=(OWN_V6,))
+            ),
+            IMPAIRED,
+            (),
+        ),
+        (
+            "a dead machine of the site's network, at which the control did not look",
+            measurement(connection(ELSEWHERE, connect=SILENCE), queries=[query(ELSEWHERE)]),
+            IMPAIRED,
+            (),
+        ),
     ],
     "import_tcp_fails_everywhere": [
         (
             "a forged address fails for the control too",
             measurement(
-                connection(ELSEWHERE, connect=SILENCE),
+                connection(ELSEWHERE, connect=REFUSED),
                 queries=LIES,
                 helper=control(at=(OWN,))
                 | {
                     "tcp_connect": {
                         f"{OWN}:443": {"status": True, "failure": None},
-                        f"{ELSEWHERE}:443": {"status": False, "failure": SILENCE},
+                        f"{ELSEWHERE}:443": {"status": False, "failure": REFUSED},
                     }
                 },
             ),
@@ -284,12 +309,22 @@ SPARES: dict[str, list[Case]] = {
             IMPAIRED,
             (),
         ),
+        *(
+            (f"a certificate by {issuer}", showing(measurement(connection(tls=UNKNOWN)), issuer), IMPAIRED, ())
+            for issuer in ("Kaspersky Anti-Virus Personal Root", "FGT60FTK20012345", "ISRG Root X2")
+        ),
     ],
     "import_tls_fails_everywhere": [
         ("the control shakes hands", measurement(connection(tls=RESET)), LIKELY, ("tls.reset.other",)),
     ],
     "import_http_works_abroad": [
         ("silence within TLS: a slow server", measurement(connection(http=SILENCE)), IMPAIRED, ()),
+        (
+            "a broken machine of the site's network, at which the control did not look",
+            measurement(connection(ELSEWHERE, port=80, http=RESET), queries=[query(ELSEWHERE)], url=PLAIN),
+            IMPAIRED,
+            (),
+        ),
     ],
     "import_http_fails_everywhere": [
         ("the control has the page", measurement(connection(port=80, http=RESET), url=PLAIN), LIKELY, ("http.reset",)),
@@ -298,6 +333,18 @@ SPARES: dict[str, list[Case]] = {
         (
             "another language, of the same server",
             measurement(connection(port=80, page="<title>Wetter</title>heiter"), url=PLAIN),
+            OK,
+            (),
+        ),
+        (
+            "another language, of another server, and longer",
+            measurement(connection(port=80, page=OTHER_PAGE + "x" * 2000, headers={"Server": "x"}), url=PLAIN),
+            OK,
+            (),
+        ),
+        (
+            "a short page of an origin server's, which says the date",
+            measurement(connection(port=80, page=OTHER_PAGE, headers={"Server": "x", "Date": "now"}), url=PLAIN),
             OK,
             (),
         ),
@@ -372,6 +419,14 @@ def test_none_speaks_where_no_control_looked(rule: str) -> None:
         for _, said, *_ in cases.get(rule, []):
             said = {**said, "test_keys": {**said["test_keys"], "control": None, "control_failure": SILENCE}}
             assert judged(said).state not in {BLOCKED, LIKELY, DOWN}
+
+
+def test_a_page_like_a_filters_that_the_control_is_shown_too_is_the_sites_own() -> None:
+    frame = '<iframe src="http://10.10.34.34?type=Invalid Site&policy=MainPolicy "></iframe>'
+    page = f"<html><head><title>An archive of pages</title></head><body>{frame}</body></html>"
+    said = measurement(connection(port=80, page=page), url=PLAIN, helper=control(page=page))
+    assert judged(said).state is not BLOCKED
+    assert judged({**said, "test_keys": {**said["test_keys"], "control": control()}}).state is BLOCKED
 
 
 def test_the_page_of_the_rig_is_open() -> None:

@@ -52,7 +52,9 @@ ALERT = "tls_alert_"
 #: Such a product often looks at some kinds of sites only, and its owner still reaches them.
 INSPECTORS = re.compile(
     r"kaspersky|avast|\bavg\b|\beset\b|bitdefender|norton|mcafee|sophos|dr\.?\s?web|adguard|fortinet|fortigate|zscaler|"
-    r"netskope|umbrella|palo alto|blue ?coat|barracuda|watchguard|sonicwall|check ?point|squid|untangle|mitmproxy",
+    r"netskope|umbrella|palo alto|blue ?coat|barracuda|watchguard|sonicwall|check ?point|squid|untangle|mitmproxy|"
+    r"qustodio|netfiltersdk|trend ?micro|f-secure|webroot|securly|lightspeed|forcepoint|websense|^fg[a-z0-9]{14}$|"
+    r"cisco|mobicip|net ?nanny|covenant eyes|charles proxy|fiddler|portswigger",
     re.IGNORECASE,
 )
 

@@ -11,12 +11,13 @@ from agent.verdict.evidence import Evidence
 from agent.verdict.fingerprints import is_bogon
 from agent.verdict.import_pages import other_page, page_at_end
 from agent.verdict.name_signs import DNS_FAILURES, STRANGER, points_home
-from agent.verdict.seen import Lookup, Try, union
+from agent.verdict.seen import SILENCE, Lookup, Try, union
 from agent.verdict.signs import Witnesses, some
 from probes.observation import Observation
 
-#: A resolver says outright that there is nothing. One that is silent, or failed to find out, may be having a bad day.
-DENIALS = frozenset({"dns_nxdomain_error", "dns_no_answer", "dns_refused_error"})
+#: A resolver says outright that there is nothing. One that is silent, failed to find out, or refuses (as it does all
+#: names to who is no customer of its owner's) may be having a bad day.
+DENIALS = frozenset({"dns_nxdomain_error", "dns_no_answer"})
 
 
 def told_outside(evidence: Evidence) -> frozenset[str]:
@@ -39,8 +40,16 @@ def denied_name(evidence: Evidence) -> Witnesses:
     """The system's resolver says that there is no such name, or no address, and the control has one."""
     if evidence.told or not _is_known_abroad(evidence):
         return None
-    denied = [one for one in evidence.system if one.failure in DENIALS]
+    denied = [one for one in evidence.system if one.failure in DENIALS and not _is_honestly_empty(one, evidence)]
     return _beside(denied, evidence) if denied and len(denied) == len(evidence.system) else None
+
+
+def _is_honestly_empty(lookup: Lookup, evidence: Evidence) -> bool:
+    """An empty answer, of a name that has no address abroad either of the version of IP that was asked for: a computer
+    without IPv6 is told nothing of a site that has nothing else."""
+    told = told_outside(evidence)
+    is_of_version = _is_ipv6 if lookup.query_type == "AAAA" else _is_ipv4
+    return lookup.failure == "dns_no_answer" and bool(told) and not any(map(is_of_version, told))
 
 
 def unanswered_name(evidence: Evidence) -> Witnesses:
@@ -72,12 +81,15 @@ def same_forgery_twice(evidence: Evidence) -> Witnesses:
     """Two resolvers of unlike networks give one and the same address, which neither DoH nor the control is given.
 
     A resolver's own old or local answer would not come from the other. Nothing works there, or the name does not exist
-    abroad.
+    abroad. Silence alone is not enough: a content network's machine nearby, which is told to all who ask from here, may
+    be dead.
     """
     over_udp = [one for one in evidence.controls if one.transport == "udp" and one.answers & evidence.told]
     if not over_udp or not leads_astray(evidence):
         return None
-    idle = all(one.failure for one in _tries_at_told(evidence)) and _serves_elsewhere(evidence)
+    tries = _tries_at_told(evidence)
+    is_dead = any(not is_bogon(one.address) and one.connect.failure in SILENCE for one in tries)
+    idle = all(one.failure for one in tries) and not is_dead and _serves_elsewhere(evidence)
     return _beside([*evidence.system, *over_udp], evidence) if idle or _is_unknown_abroad(evidence) else None
 
 

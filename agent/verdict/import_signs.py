@@ -6,12 +6,13 @@ saw nothing, none of these signs speaks. Every sign returns the observations tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from agent.verdict.deeds import deed, mechanism_of
 from agent.verdict.evidence import Evidence
 from agent.verdict.fingerprints import is_bogon
-from agent.verdict.import_name_signs import leads_astray
+from agent.verdict.import_name_signs import leads_astray, told_outside
 from agent.verdict.import_pages import got, page_at_end
 from agent.verdict.outside_signs import BROKEN, KINDS_OF_CONNECT_FAILURE
 from agent.verdict.seen import Try
@@ -21,18 +22,26 @@ from probes.observation import Observation
 #: No route from here: the probe's own line, and not the way to one server.
 UNROUTED = frozenset({"network_unreachable", "host_unreachable", "network_down"})
 
+#: Authorities that every browser trusts, as the issuers of their certificates are named.
+PUBLIC = re.compile(
+    r"let's encrypt|isrg root|^[re]\d{1,2}$|digicert|globalsign|sectigo|comodo rsa|usertrust|google trust services|"
+    r"^gts |^w[re]\d$|amazon|go ?daddy|starfield|entrust|identrust|geotrust|rapidssl|thawte|certum|buypass|zerossl|"
+    r"actalis|ssl\.com|quovadis|harica|microsoft (?:azure )?(?:rsa )?tls",
+    re.IGNORECASE,
+)
+
 
 def connects_for_control(evidence: Evidence) -> Witnesses:
     """No connection comes about here, and the control gets through to each of the addresses."""
     own = failed_connects(evidence)
     if own is None or _is_astray(evidence) or any(row.failure in UNROUTED for row in own):
         return None
-    if any(row.failure not in KINDS_OF_CONNECT_FAILURE for row in own):
+    if any(row.failure not in KINDS_OF_CONNECT_FAILURE for row in own) or _is_over_ipv6_alone(evidence):
         return None
     seen = _seen_at([row.address for row in own], evidence)
     if seen is not None:
         return (*own, *(one.connect for one in seen)) if all(one.connected for one in seen) else None
-    return (*own, *pages) if (pages := page_at_end(evidence)) else None
+    return (*own, *pages) if (pages := _page_from_there(own, evidence)) else None
 
 
 def kinds_of_connect(evidence: Evidence) -> Iterable[str]:
@@ -52,29 +61,35 @@ def fails_for_control(evidence: Evidence, layer: str) -> Witnesses:
 
 def shaken_by_control(evidence: Evidence) -> Witnesses:
     """The handshake is broken off here, and the control completes it with the very address, or has the page of it."""
-    broken = [
-        one
-        for one in evidence.plain_tries
-        if deed(one, "tls") in BROKEN["tls"] or (one.tls and one.tls.failure == "ssl_unknown_authority")
-    ]
+    broken = [one for one in evidence.plain_tries if deed(one, "tls") in BROKEN["tls"] or _is_forged(one)]
     failed = [one for one in evidence.plain_tries if one.connected]
     if not broken or len(broken) < len(failed) or _is_astray(evidence) or evidence.works:
+        return None
+    if _is_over_ipv6_alone(evidence):
         return None
     own = tuple(one.tls for one in broken if one.tls is not None)
     seen = _seen_at([one.address for one in broken], evidence)
     if seen is not None and all(one.tls is not None for one in seen):
         return (*own, *(one.steps[-1] for one in seen)) if not any(one.failure for one in seen) else None
-    return (*own, *pages) if (pages := page_at_end(evidence)) else None
+    return (*own, *pages) if (pages := _page_from_there(own, evidence)) else None
 
 
 def kind_of_handshake(evidence: Evidence) -> Iterable[str]:
     """What was done, and no more: a single name was tried, so that what sets it off is not known."""
     for one in evidence.plain_tries:
         done = deed(one, "tls")
-        if one.tls is not None and one.tls.failure == "ssl_unknown_authority":
+        if one.tls is not None and _is_forged(one):
             yield _kind_of_forgery(one.tls)
         elif done in BROKEN["tls"]:
             yield mechanism_of("tls", done, "other" if done == "reset" else "")
+
+
+def _is_forged(one: Try) -> bool:
+    """Whether the certificate is of an authority that neither looks into TLS for an owner nor is known to everybody.
+
+    The name of a public one is no forger's: this probe's list of authorities is older than that one's root.
+    """
+    return deed(one, "tls") == "forge" and one.tls is not None and not PUBLIC.search(one.tls.certificate_issuer)
 
 
 def _kind_of_forgery(tls: Observation) -> str:
@@ -110,8 +125,10 @@ def page_for_control(evidence: Evidence) -> Witnesses:
     broken = [one.http for one in evidence.plain_tries if deed(one, "http") in BROKEN["http"] | {"stall"}]
     if evidence.endpoint.protocol != "http" or evidence.works or _is_astray(evidence) or not broken:
         return None
+    if _is_over_ipv6_alone(evidence):
+        return None
     own = tuple(row for row in broken if row is not None)
-    return (*own, *pages) if (pages := page_at_end(evidence)) else None
+    return (*own, *pages) if (pages := _page_from_there(own, evidence)) else None
 
 
 def kind_of_request(evidence: Evidence) -> Iterable[str]:
@@ -123,6 +140,24 @@ def _is_astray(evidence: Evidence) -> bool:
     """Whether the way led where the name is not: what happens there says nothing of the site."""
     tried = {one.address for one in evidence.plain_tries}
     return any(is_bogon(address) for address in tried if address) or leads_astray(evidence)
+
+
+def _is_over_ipv6_alone(evidence: Evidence) -> bool:
+    """Networks that do not reach each other over IPv6 for years are no censors."""
+    return all(":" in one.address for one in evidence.plain_tries)
+
+
+def _page_from_there(own: Iterable[Observation], evidence: Evidence) -> tuple[Observation, ...]:
+    """The control's page, where it can be had of the addresses that fail here: the control is given them too, or
+    connects to them. A content network has many, and one of them that is dead is nobody's doing.
+
+    Of a hop, or an address, the control tells nothing but that the whole way can be gone.
+    """
+    addresses = {row.address for row in own}
+    alive = {one.address for one in evidence.outside.tries if one.connected}
+    dead = {one.address for one in evidence.outside.tries} - alive
+    is_told = bool(evidence.hop) or not evidence.endpoint.hostname or addresses <= told_outside(evidence) | alive
+    return page_at_end(evidence) if is_told and addresses.isdisjoint(dead) else ()
 
 
 def _seen_at(addresses: Iterable[str], evidence: Evidence) -> list[Try] | None:

@@ -11,17 +11,12 @@ from collections.abc import Sequence
 from agent.catalog.records import Endpoint
 from agent.verdict.evidence import Evidence
 from agent.verdict.outside_signs import believed
-from agent.verdict.pages_alike import COMMON_HEADERS, are_alike
+from agent.verdict.pages_alike import BARE_HEADERS, COMMON_HEADERS, are_alike
 from agent.verdict.seen import PLAIN, Outside, Try
 from agent.verdict.signs import Witnesses
 from probes.limits import Limits
 from probes.observation import Observation
 
-#: All that a box on the way sends in a server's name. Content networks and applications add headers of their own.
-BARE_HEADERS = frozenset(
-    "accept-ranges cache-control connection content-length content-type date etag expires keep-alive last-modified "
-    "pragma server transfer-encoding vary".split()
-)
 #: The same page twice, with the hour or the visitor in it.
 PROPORTION_OF_SAME = 0.9
 

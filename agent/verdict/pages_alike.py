@@ -19,6 +19,17 @@ COMMON_HEADERS = frozenset(
     "transfer-encoding upgrade vary via x-cache x-content-type-options x-frame-options x-powered-by "
     "x-xss-protection".split()
 )
+#: All that a box on the way sends in a server's name. Content networks and applications add headers of their own.
+BARE_HEADERS = frozenset(
+    "accept-ranges cache-control connection content-length content-type date etag expires keep-alive last-modified "
+    "pragma server transfer-encoding vary".split()
+)
+
+
+def are_one(own: Observation, theirs: Observation) -> bool:
+    """Whether both are one page: of one status, one title, and of a length."""
+    same = own.status_code == theirs.status_code and bool(own.title) and own.title == theirs.title
+    return same and _are_as_long(own, theirs) is True
 
 
 def are_alike(own: Observation, theirs: Observation) -> bool:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from agent.verdict import filter_signs, name_signs, outside_signs, page_signs, signs, swap_signs, trigger_signs
+from agent.verdict import (
+    filter_signs,
+    import_pages,
+    name_signs,
+    outside_signs,
+    page_signs,
+    signs,
+    swap_signs,
+    trigger_signs,
+)
 from agent.verdict.fingerprints import Scope
 from agent.verdict.records import State
 from agent.verdict.rules.rule import Rule, fixed
@@ -11,7 +20,7 @@ HTTP: tuple[Rule, ...] = (
     Rule(
         id="http_block_page",
         layer="http",
-        when=lambda e: signs.block_pages(e, "http"),
+        when=lambda e: signs.block_pages(e, "http") if not import_pages.page_of_its_own(e) else None,
         state=State.BLOCKED,
         mechanisms=lambda e: signs.kind_of_block_page(e, "http"),
         because="Plain HTTP to {name} is answered with a known block page.",

@@ -169,7 +169,7 @@ IMPORTED: tuple[Rule, ...] = (
     Rule(
         id="import_http_other_page",
         layer="http",
-        when=lambda e: import_pages.other_page(e),
+        when=lambda e: import_pages.page_put_in(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("http.diff"),
         because="Plain HTTP to {name} brings a page that has nothing in common with the control's.",
