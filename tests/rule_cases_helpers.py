@@ -208,9 +208,45 @@ HELPERS = {
         decides=(
             Case(
                 what="reset here whatever is sent, and a helper completes the handshake",
-                rows=lambda: failing(RESET).helped(),
+                rows=lambda: failing(RESET).swapped(here=RESET).helped(),
                 state=State.LIKELY_BLOCKED,
                 mechanisms=("tls.reset.other",),
+            ),
+            Case(
+                what="reset here, and whether for its name was not tried",
+                rows=lambda: failing(RESET).helped(),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("tls.reset",),
+            ),
+            Case(
+                what="reset here as soon as it is connected, now and then before this computer can say so",
+                rows=lambda: failing(RESET).tried(connect=RESET).helped(),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("tls.reset.other",),
+            ),
+            Case(
+                what="reset here before this computer can say that it is connected, every time",
+                rows=lambda: unreached(RESET).helped(),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("tls.reset.other",),
+            ),
+            Case(
+                what="reset here, and then no connection comes about, twice",
+                rows=lambda: failing(RESET, times=1).tried(connect=SILENCE, times=2).helped(),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("tcp.timeout", "tls.reset"),
+            ),
+            Case(
+                what="reset here, and once no connection comes about: that may be a lost packet",
+                rows=lambda: failing(RESET).tried(connect=SILENCE).helped(),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("tls.reset",),
+            ),
+            Case(
+                what="reset here, and then the port is said to be closed",
+                rows=lambda: failing(RESET, times=1).tried(connect=REFUSED).helped(),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("tcp.refused", "tls.reset"),
             ),
             Case(
                 what="silence in the handshake here alone",
@@ -238,6 +274,16 @@ HELPERS = {
                 state=State.IMPAIRED,
             ),
             Case(what="the helper says yes to all", rows=lambda: failing(RESET).helped(empty=""), state=State.IMPAIRED),
+            Case(
+                what="a server that breaks off and is gone then, for the helper too",
+                rows=lambda: failing(RESET, times=1).tried(connect=SILENCE, times=2).helped(connect=SILENCE),
+                state=State.IMPAIRED,
+            ),
+            Case(
+                what="this computer's own firewall forbids the second connection",
+                rows=lambda: failing(RESET, times=1).tried(connect="permission_denied").helped(),
+                state=State.IMPAIRED,
+            ),
         ),
     ),
     "tls_helper_fails_too": RuleCases(
@@ -276,6 +322,13 @@ HELPERS = {
                 rows=lambda: failing_plain(SILENCE).helped(at=HTTP),
                 state=State.LIKELY_BLOCKED,
                 mechanisms=("http.timeout",),
+            ),
+            Case(
+                what="reset here, and then no connection comes about, twice",
+                target=PLAIN,
+                rows=lambda: failing_plain(RESET, times=1).tried(connect=SILENCE, at=HTTP, times=2).helped(at=HTTP),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("tcp.timeout", "http.reset"),
             ),
             Case(
                 what="reset here alone",

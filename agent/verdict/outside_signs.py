@@ -15,6 +15,7 @@ from agent.verdict.evidence import Evidence
 from agent.verdict.fingerprints import is_bogon
 from agent.verdict.seen import PLAIN, SILENCE, Outside, Try, union
 from agent.verdict.signs import CONNECT_FAILURES, Witnesses, failed_connects, some
+from agent.verdict.swap_signs import spared
 from probes.failures import CERTIFICATE_FAILURES
 from probes.observation import Observation
 
@@ -79,17 +80,25 @@ def works_outside(evidence: Evidence, layer: str) -> Witnesses:
 
 
 def kind_without_trigger(evidence: Evidence, layer: str) -> Iterable[str]:
-    """The mechanism of each deed, where it is not known what sets it off: `tls.reset.other` is the taxonomy's word.
+    """The mechanism of each deed, where it is not known what sets it off: `tls.reset.other` is the taxonomy's word where
+    it is known not to be the name.
 
     Of connections that do not come about beside those that are broken, silence counts only twice: once is a packet.
     """
+    other = "other" if _is_not_the_name(evidence, layer) else ""
     for one in evidence.plain_tries:
         if done := _deed(one, layer):
-            yield mechanism_of(layer, done, "other" if (layer, done) == ("tls", "reset") else "")
+            yield mechanism_of(layer, done, other if (layer, done) == ("tls", "reset") else "")
     shut = [one.connect.failure for one in evidence.plain_tries if one.connect.failure in KINDS_OF_CONNECT_FAILURE]
     for failure in set(shut) - RESET_AT_ONCE:
         if failure not in SILENCE or sum(one in SILENCE for one in shut) > 1:
             yield KINDS_OF_CONNECT_FAILURE[failure]
+
+
+def _is_not_the_name(evidence: Evidence, layer: str) -> bool:
+    """Whether the name passes at an unrelated server, or connections are reset before it is said."""
+    at_once = any(one.connect.failure in RESET_AT_ONCE for one in evidence.plain_tries)
+    return at_once or spared(evidence, layer, "this_name_elsewhere")
 
 
 def fails_outside(evidence: Evidence, layer: str) -> Witnesses:

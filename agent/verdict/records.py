@@ -32,7 +32,7 @@ MECHANISMS = frozenset(
     # Ours.
     "dns.servfail dns.empty tls.timeout.sni tls.close.sni tls.plaintext tls.alert http.close.host http.timeout.host "
     "http.diff quic.timeout quic.reset tls.reset.certificate tls.timeout.certificate "
-    "tls.close.certificate http.reset http.close tls http tls.close quic.throttle".split()
+    "tls.close.certificate http.reset http.close tls http tls.close quic.throttle tls.reset".split()
 )
 
 

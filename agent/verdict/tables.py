@@ -30,6 +30,7 @@ MECHANISM_WORDS: Mapping[str, str] = MappingProxyType(
         "tls.timeout": "Silence in the handshake; what triggers it is not known.",
         "tls.timeout.sni": "Silence after the name in the ClientHello.",
         "tls.timeout.certificate": "Silence after the name in the server's certificate.",
+        "tls.reset": "A reset in the handshake; whether its name triggers it was not settled.",
         "tls.reset.sni": "A reset after the name in the ClientHello.",
         "tls.reset.certificate": "A reset after the name in the server's certificate.",
         "tls.reset.other": "A reset in the handshake; what triggers it is not known.",
