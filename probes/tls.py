@@ -12,13 +12,14 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from probes.certificate import TrustStore, describe
 from probes.channel import HandshakeTooLongError, TlsChannel, first_bytes_of
 from probes.failures import failure_of
 from probes.limits import Limits
 from probes.observation import Observation
-from probes.page import status_and_location
+from probes.page import status_and_location, title_of
 from probes.stopwatch import Stopwatch
 
 #: (status, Location header, body) -> id of a known page, or empty.
@@ -69,8 +70,8 @@ async def handshake(
         failure = await _shake(channel, limits)
         row = replace(row, failure=failure, duration_ms=watch.elapsed_ms())
         if failure == "tls_plaintext_response":
-            page = await first_bytes_of(channel.read_raw, seen=channel.first_bytes)
-            row = replace(row, fingerprint=recognise(*status_and_location(page), page))
+            raw = await first_bytes_of(channel.read_raw, seen=channel.first_bytes)
+            row = replace(row, **_in_place_of_tls(raw, recognise))
     except BaseException:  # cancellation too: a socket that nobody holds must not stay open
         channel.close()
         raise
@@ -79,6 +80,13 @@ async def handshake(
         channel.close()
         return row, None
     return _judge(row, channel, valid_for=valid_for, trust=trust, limits=limits), channel
+
+
+def _in_place_of_tls(raw: bytes, recognise: Recognise) -> dict[str, Any]:
+    """What a row keeps of text that came in the place of TLS, by column: of an answer of HTTP its status and title."""
+    status, location = status_and_location(raw)
+    title = "" if status is None else title_of(raw.partition(b"\r\n\r\n")[2], content_type="")
+    return {"status_code": status, "title": title, "fingerprint": recognise(status, location, raw)}
 
 
 async def _shake(channel: TlsChannel, limits: Limits) -> str:

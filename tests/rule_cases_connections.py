@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from agent.verdict.records import State
@@ -34,6 +35,16 @@ def failing_plain(http: str, *, times: int = 2) -> Rows:
 def named(failure: str) -> Rows:
     """The name alone fails, here and at the anchor."""
     return failing(failure).swapped(elsewhere=failure)
+
+
+def paged(status: int, title: str) -> Rows:
+    """The name alone draws an answer of plain HTTP in the place of TLS, here and at the anchor."""
+    rows = named("tls_plaintext_response")
+    rows.rows = [
+        replace(row, status_code=status, title=title) if row.failure == "tls_plaintext_response" else row
+        for row in rows.rows
+    ]
+    return rows
 
 
 def named_plain(failure: str) -> Rows:
@@ -178,6 +189,19 @@ TLS = {
                     ("tls_alert_40", "an alert", "tls.alert"),
                     ("tls_plaintext_response", "plain text", "tls.plaintext"),
                     ("ssl_failed_handshake", "damage", "tls"),
+                )
+            ),
+            *(
+                Case(
+                    what=f"the name draws {what} in the place of TLS",
+                    state=State.BLOCKED,
+                    mechanisms=("tls.plaintext", *further),
+                    rows=partial(paged, status, title),
+                )
+                for what, status, title, further in (
+                    ("a page that is on no list", 403, "Access denied", ("http.diff",)),
+                    ("an answer without a page", 400, "", ()),
+                    ("a redirect with a line to click", 302, "Moved", ()),
                 )
             ),
             Case(

@@ -176,6 +176,23 @@ async def test_a_page_inside_tls_is_recognised(pieces: tuple[bytes, ...]) -> Non
     assert shown == [(403, "", PAGE)]
 
 
+@pytest.mark.parametrize(
+    ("said", "status", "title"),
+    [
+        (b"HTTP/1.1 451 No\r\nServer: box\r\n\r\n<html><title>Not to be seen</title>", 451, "Not to be seen"),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://box.example/\r\n\r\n", 302, ""),
+        (b"<html><title>Not to be seen</title></html>", None, ""),
+        (b"no such service\r\n", None, ""),
+    ],
+)
+async def test_an_answer_of_http_in_the_place_of_tls_is_known_by_status_and_title(
+    said: bytes, status: int | None, title: str
+) -> None:
+    """Text that is no answer of HTTP has neither."""
+    row, _, _ = await shake(answering(said))
+    assert (row.failure, row.status_code, row.title) == ("tls_plaintext_response", status, title)
+
+
 async def test_an_endless_page_inside_tls_ends() -> None:
     """A server that never stops talking is cut off at a few KiB."""
 

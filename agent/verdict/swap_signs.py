@@ -13,6 +13,7 @@ from agent.verdict.deeds import ENDS, FORGERY, SILENT, deed, mechanism_of
 from agent.verdict.evidence import Evidence
 from agent.verdict.seen import Try
 from agent.verdict.signs import CONNECT_FAILURES, Witnesses, some
+from probes.observation import Observation
 
 #: Tries at the endpoint's own address that send no name of its own.
 INNOCENT_HERE = ("control_name_here", "no_name_here")
@@ -109,9 +110,18 @@ def kind_of_interference(evidence: Evidence, layer: str) -> Iterable[str]:
             continue
         if done != "forge":
             yield mechanism_of(layer, done, field)
+            if layer == "tls" and _is_page(step):
+                yield "http.diff"
         else:
             self_signed = step.certificate_subject == step.certificate_issuer
             yield "tls.mitm.self_signed" if self_signed else "tls.mitm.ca_signed"
+
+
+def _is_page(step: Observation) -> bool:
+    """Whether what came in the place of TLS is a web page with a title, and no redirect: on a list or not, it is
+    another than the server has, which speaks TLS there.
+    """
+    return step.status_code is not None and not 300 <= step.status_code < 400 and bool(step.title)
 
 
 def _fails_anywhere(evidence: Evidence) -> bool:
