@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.imports.fields import MalformedError
+from agent.imports.fields import ENTRIES_MAX, MalformedError
 from agent.store.schema import Record, encode_row
 from agent.store.scrub import Private, scrub
 from agent.verdict.classify import classify
@@ -108,7 +108,7 @@ def test_a_measurement_that_saw_nothing_says_nothing(said: Table) -> None:
         ({**FULL, "test_keys": []}, "test_keys is no object"),
         ({**FULL, "test_keys": {"queries": {}}}, "test_keys.queries is no list"),
         ({**FULL, "test_keys": {"queries": [1]}}, "an entry of test_keys.queries is no object"),
-        ({**FULL, "test_keys": {"queries": [{}] * 5001}}, "test_keys.queries has more than 5000 entries"),
+        ({**FULL, "test_keys": {"queries": [{}] * 1001}}, "test_keys.queries has more than 1000 entries"),
     ],
 )
 def test_it_is_said_what_is_wrong(said: Table, reason: str) -> None:
@@ -132,9 +132,13 @@ def test_an_old_signal_probe_accuses_nobody() -> None:
 
 
 def test_a_wide_list_is_read_in_bounded_time() -> None:
-    """As many entries as are taken, of one connection each."""
-    parts = [connection(number=number) for number in range(1, 200)]
+    """As many entries as are taken: of one connection each, and of one redirect each in a version without depths."""
+    parts = [connection(number=number) for number in range(1, ENTRIES_MAX + 1)]
     assert judged(measurement(*parts)).state is State.OK
+    sent_on = {"response": {"code": 302, "headers": {"Location": "/"}, "body": ""}}
+    way = [{"request": {"url": f"http://example.org/{number}"}, **sent_on} for number in range(ENTRIES_MAX)]
+    found = taken({**FULL, "test_keys": {"requests": way}})
+    assert sum(row.operation == "http_round_trip" for row in found.observations) == ENTRIES_MAX
 
 
 def test_words_of_a_helper_that_cannot_be_do_not_change_an_open_page() -> None:

@@ -16,7 +16,7 @@ from agent.imports.control import write_control
 from agent.imports.fields import Table
 from agent.imports.joining import Hop, joined
 from agent.imports.ledger import Ledger
-from agent.imports.traffic import Request, Traffic
+from agent.imports.traffic import Traffic
 
 
 def write_web(ledger: Ledger, traffic: Traffic, control: Table, *, url: Url, target: str) -> None:
@@ -35,7 +35,7 @@ def hops_of(traffic: Traffic, url: Url) -> Iterator[Hop]:
         yield Hop(
             number=number,
             url=place,
-            requests=tuple(step for step in traffic.requests if _belongs(step, number, traffic)),
+            requests=tuple(step for index, step in enumerate(traffic.requests) if _is_of(step.depth, number, index)),
             connects=tuple(step for step in traffic.connects if _is_of(step.depth, number)),
             handshakes=tuple(step for step in traffic.handshakes if _is_of(step.depth, number)),
             queries=tuple(one for one in traffic.queries if one.hostname == place.host and place.host not in before),
@@ -71,13 +71,9 @@ def _lost_hop(traffic: Traffic, way: Sequence[Url]) -> Url | None:
     return leads_to if tried or (asked and all(query.failure for query in asked)) else None
 
 
-def _is_of(depth: int | None, number: int) -> bool:
-    """Versions that tell no depth tell the connections of the first page only."""
-    return depth == number if depth is not None else number == 0
-
-
-def _belongs(step: Request, number: int, traffic: Traffic) -> bool:
-    return step.depth == number if step.depth is not None else traffic.requests.index(step) == number
+def _is_of(depth: int | None, number: int, untold: int = 0) -> bool:
+    """`untold`: of which page a step is whose version tells no depth. Connections are told of the first page only."""
+    return number == (untold if depth is None else depth)
 
 
 def _write_hop(ledger: Ledger, hop: Hop, *, target: str, endpoint: str) -> None:
