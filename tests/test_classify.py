@@ -311,6 +311,25 @@ def test_of_a_pool_that_works_only_what_is_proven_of_a_member_is_told(state: Sta
     assert whole.share == "1 of 2 endpoints"
 
 
+@pytest.mark.parametrize(
+    ("other", "state", "told"),
+    [
+        (State.OK, State.OK, ("tcp.timeout",)),
+        (State.IMPAIRED, State.IMPAIRED, ()),
+        (State.LIKELY_BLOCKED, State.LIKELY_BLOCKED, ("tcp.timeout",)),
+    ],
+)
+@pytest.mark.parametrize("further", [(), ("dns_bogon_control_proven",)])
+def test_what_a_helper_saw_besides_is_told_of_a_member_of_a_pool_that_works(
+    other: State, state: State, told: tuple[str, ...], further: tuple[str, ...]
+) -> None:
+    """Where nothing else decided of that member, and the pool is well."""
+    reasons = dict.fromkeys(("tcp_helper_connects", *further), "A sentence.")
+    seen = replace(finding(State.LIKELY_BLOCKED, "tcp.timeout"), reasons=reasons)
+    whole = combine("any_of", [finding(other), seen], of="endpoints")
+    assert (whole.state, whole.mechanisms) == (state, () if further and state is State.OK else told)
+
+
 # Redirects --------------------------------------------------------------------------------------------------------
 
 WWW = WAYS[0]

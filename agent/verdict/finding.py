@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agent.verdict.records import State
-from agent.verdict.rules import LAYERS
+from agent.verdict.rules import LAYERS, RULES
 
 #: For things that are all needed: the gravest that is sure decides, and `ok` only when nothing else is there.
 GRAVEST_FIRST = (
@@ -23,6 +23,8 @@ CONDEMNED = frozenset({State.BLOCKED, State.LIKELY_BLOCKED})
 NAMING = CONDEMNED | {State.OK}
 #: What a line that is not normal may say of nobody, even where it reached the endpoint in the end.
 ACCUSING = CONDEMNED | {State.DOWN, State.IMPAIRED}
+#: Rules that name what is told even of a part that the whole can do without.
+TOLD_OF_PARTS = frozenset(rule.id for rule in RULES if rule.told_of_parts)
 #: At most so many witnesses in a verdict; the first of each rule are the telling ones.
 WITNESSES_MAX = 24
 
@@ -55,8 +57,9 @@ def combine(how: str, findings: Sequence[Finding], *, of: str) -> Finding:
         state = _mildest_claim([finding.state for finding in findings])
     else:
         state = gravest(finding.state for finding in findings)
-    # What an artefact proves of one part is told whatever the whole came to; what is only likely of it, is not.
-    proven = [one for one in findings if one.mechanisms and one.state in {State.BLOCKED, State.OK}]
+    # What an artefact proves of one part is told whatever the whole came to. What is only likely of it is not, unless
+    # a helper is a witness to it and the whole is well.
+    proven = [one for one in findings if one.mechanisms and (_is_proven(one) or (state is State.OK and _is_seen(one)))]
     alike = [one for one in findings if one.state in joining(state)]
     deciding = [one for one in findings if one in alike or one in proven] or list(findings)
     mechanisms = {mechanism for finding in deciding for mechanism in finding.mechanisms}
@@ -85,6 +88,15 @@ def unique(values: Iterable[str]) -> tuple[str, ...]:
 def joining(state: State) -> frozenset[State]:
     """States whose rules speak together: two techniques at once are one verdict with two mechanisms."""
     return CONDEMNED if state in CONDEMNED else frozenset({state})
+
+
+def _is_proven(finding: Finding) -> bool:
+    return finding.state in {State.BLOCKED, State.OK}
+
+
+def _is_seen(finding: Finding) -> bool:
+    """Whether all that decided it was seen from two sides."""
+    return bool(finding.reasons) and TOLD_OF_PARTS.issuperset(finding.reasons)
 
 
 def _mildest_claim(states: Sequence[State]) -> State:

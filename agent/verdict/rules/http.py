@@ -155,6 +155,7 @@ HTTP: tuple[Rule, ...] = (
         because="Plain HTTP to {name} fails again and again ({failure}), while a helper elsewhere is answered at the "
         "very address: it is no outage. What sets it off is not known. {changed}",
         source="OONI web connectivity: http-failure",
+        told_of_parts=True,
     ),
     Rule(
         id="http_helper_fails_too",

@@ -38,6 +38,8 @@ class Rule:
     #: of what comes and goes {share}, the tries that fail of those at living addresses.
     because: str
     source: str
+    #: Whether what it names is told even of a part that the whole can do without: it is seen from two sides.
+    told_of_parts: bool = False
 
 
 def fixed(*mechanisms: str) -> Fixed:

@@ -26,6 +26,7 @@ TCP: tuple[Rule, ...] = (
         because="No connection to {name} comes about ({failure}), again and again, while a helper elsewhere connects "
         "to the very address: it is no outage. That the server shuts out this country alone cannot be told from it.",
         source="OONI web connectivity: tcp_ip; Afroz et al. 2018 on servers that shut out regions; docs/method.md 5",
+        told_of_parts=True,
     ),
     Rule(
         id="tcp_helper_fails_too",

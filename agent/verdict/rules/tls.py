@@ -74,6 +74,7 @@ TLS: tuple[Rule, ...] = (
         because="The handshake with {name} fails again and again ({failure}), while a helper elsewhere completes it at "
         "the very address, with a valid certificate: it is no outage. What sets it off is not known. {changed}",
         source="OONI web connectivity: http-failure; ooni/data analysis rules: TLS fails while the control's does not",
+        told_of_parts=True,
     ),
     Rule(
         id="tls_helper_fails_too",
