@@ -128,6 +128,15 @@ async def test_nobody_is_led_into_a_private_network() -> None:
     assert literal == 400
 
 
+async def test_nobody_is_led_to_the_helper_itself() -> None:
+    """What stands beside it may be open to its own computer alone."""
+    with Lab(replace(WORLD, client=replace(WORLD.client, addresses=("44.0.0.200",)))) as lab:
+        lookout = Lookout(network=lab.network, trust=TrustStore(lab.trust_pem["web"]))
+        itself, another = [await lookout.resolve(address) for address in ("44.0.0.200", "44.0.0.1")]
+    assert itself.addresses == ()
+    assert another.addresses == ("44.0.0.1",)
+
+
 async def test_a_body_is_read_to_its_bound() -> None:
     bounds = replace(Bounds(), limits=replace(Bounds().limits, body_bytes=50_000))
     async with serving(bounds) as ask:

@@ -1,12 +1,13 @@
 """Looks at what a client asked about, by the agent's own probes, and says it in the protocol's words.
 
-A name is resolved once and only addresses that were checked are connected to, so that no name can turn into a private
-address between two looks. A redirect is a new name, and is checked like the first.
+Only addresses that were checked are connected to, never a name, so that none can turn into a private address between
+two looks. A redirect is a new name, and is checked like the first.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,15 +57,15 @@ class Lookout:
         return {**results, "http_request": page.told, "dns": names.told}
 
     async def resolve(self, host: str) -> Names:
-        """The host's addresses: an address is its own."""
+        """The host's addresses: an address is its own, unless it is this computer's."""
+        own = self.network.own_addresses()
         if is_public(host):
-            return Names(addresses=(host,))
+            return Names(addresses=() if str(ipaddress.ip_address(host)) in own else (host,))
         try:
             rows = await together(self._first_reply(host, query_type) for query_type in ("A", "AAAA"))
         except FenceError:
             return Names(failure="dns_servfail_error")  # whoever runs the helper has closed the name system to it
         told = [address for row in rows for address in row.answers]
-        own = self.network.own_addresses()
         public = tuple(dict.fromkeys(one for one in told if is_public(one) and one not in own))
         return Names(addresses=public, failure="" if told else rows[0].failure)
 
