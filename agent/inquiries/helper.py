@@ -25,6 +25,7 @@ from agent.verdict.seen import PLAIN, Outside, Try
 from agent.visit import Visit
 from probes.failures import failure_of
 from probes.helper_question import Question, ask
+from probes.limits import HELPER_ANSWER_BYTES
 from probes.observation import Observation
 from probes.stopwatch import Stopwatch
 
@@ -34,7 +35,7 @@ ADDRESSES_MAX = 4
 NOBODYS = "192.0.2.1"
 SECURE_PORT = 443
 PROTOCOL_OF_URL = {"https": "https", "http": "http", "tcp": "http"}
-#: Tries of the site's name at the anchor; see agent/inquiries/swaps.py.
+#: Tries of the site's name at the anchor, so that no single lost packet condemns.
 SUSPECT_TRIES = 2
 
 
@@ -49,7 +50,8 @@ class Look:
 async def inquire(visit: Visit) -> None:
     """Ask every helper at once, and look again here for what they saw otherwise."""
     look = wanted(visit.endpoint, visit.tries, visit.given.anchor, hop=visit.label.hop)
-    if look is None or not visit.given.helpers:
+    answers_bytes = len(visit.given.helpers) * HELPER_ANSWER_BYTES
+    if look is None or not answers_bytes or not visit.given.affords(answers_bytes):
         return
     answers = await together(_asked(visit, helper, look) for helper in visit.given.helpers)
     rows = [row for answer in answers for row in answer]

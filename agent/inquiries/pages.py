@@ -15,7 +15,9 @@ from agent.visit import Visit
 
 async def inquire(visit: Visit) -> None:
     """Ask for the name at an unrelated server, and for innocent ones, where such a page came twice."""
-    await visit.attempt_spaced(swaps(visit.endpoint, visit.tries, visit.given.anchor))
+    attempts = swaps(visit.endpoint, visit.tries, visit.given.anchor)
+    if attempts and visit.given.affords(len(attempts) * visit.line.limits.body_bytes):
+        await visit.attempt_spaced(attempts)
 
 
 def swaps(endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None) -> tuple[Attempt, ...]:

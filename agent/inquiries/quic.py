@@ -22,10 +22,12 @@ HTTP3 = "h3"
 
 
 async def inquire(visit: Visit) -> None:
-    """Make rounds of tries over QUIC, spaced once one has failed, until nothing is left to learn."""
+    """Make rounds of tries over QUIC, spaced once one has failed, until nothing is left to learn or to spend."""
     address, controls = address_to_try(visit.endpoint, visit.tries), visit.given.quic
     rows: list[Observation] = []
     while address and (attempts := next_tries(visit.endpoint, address, rows, controls)):
+        if not visit.given.affords(len(attempts) * visit.line.limits.handshake_bytes):
+            return
         if rows:
             await asyncio.sleep(visit.given.cool_down_s)
         rows += await together(_shake(visit, attempt, rows) for attempt in attempts)
