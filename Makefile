@@ -3,7 +3,7 @@
 # PYTHON=python3.12 make demo     takes another Python (3.11 or later)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench fuzz lint lock clean
+.PHONY: help setup demo test packets bench fuzz lint lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -27,7 +27,10 @@ demo: $(VENV)/.ready ## Measure a censored internet that stands on this computer
 
 test: lint ## Check style, types and every promise of the tests
 	@$(BIN)/python -m pytest -n auto --ignore=tests/test_scenarios.py
-	@$(BIN)/python -m pytest tests/test_scenarios.py # by itself: it makes its trials many at a time
+	@$(BIN)/python -m pytest tests/test_scenarios.py -k 'not namespace' # by itself: it makes its trials many at a time
+
+packets: $(VENV)/.ready-test ## Try every scenario on packets too, in network namespaces (Linux; some minutes more)
+	@$(BIN)/python -m pytest tests/test_scenarios.py -k namespace
 
 lint: $(VENV)/.ready-test ## Check style and types only
 	@$(BIN)/ruff check .
