@@ -54,7 +54,7 @@ async def ask(
         limits=limits,
         trust=trust,
     )
-    content = {} if posted.failure else _object_in(posted.reply)
+    content = {} if posted.failure else object_in(posted.reply)
     return Answer(
         failure=posted.failure or ("" if content else "json_parse_error"),
         content=content,
@@ -74,7 +74,7 @@ def _as_asked(url: str, endpoints: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _object_in(text: bytes) -> dict[str, Any]:
+def object_in(text: bytes) -> dict[str, Any]:
     """The JSON object that `text` is; empty when it is none."""
     try:
         found = json.loads(text)

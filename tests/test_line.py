@@ -12,6 +12,8 @@ import pytest
 
 from agent.catalog.records import Catalog, Endpoint
 from agent.config import DEFAULT_RESOLVERS
+from agent.config.helpers import Helper
+from agent.inquiries import Inquiry, helper, pages, quic
 from agent.lab.embedded import hung_facebook, open_world, world_2021
 from agent.lab.loopback.lab import Lab
 from agent.lab.world import Host, Page, Service, World
@@ -20,15 +22,20 @@ from agent.line import Label, Line
 from agent.measure import measure_endpoint
 from agent.pace import Pacer, Wanted
 from agent.plan import Attempt, Task, first_questions, tasks_of
-from agent.visit import Circumstances
+from agent.vantage import Anchor
+from agent.verdict.fingerprints import UNKNOWN
+from agent.verdict.gathering import tries_of
+from agent.visit import Circumstances, Visit
 from probes.certificate import TrustStore
 from probes.observation import Observation
+from tests.observations import ANCHOR, ENDPOINTS, Rows
 from tests.worlds import CATALOG, SHORT, Watched, part_of
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 #: Seconds after which what should have happened hangs. No test comes near it unless it fails.
 HANGS_S = 60.0
+HTTP, HTTPS = "http://site.example/", "https://site.example/"
 #: A page that sends on to another host of the platform.
 AGAIN = Page(status=302, location="https://mail.yahoo.com/")
 GIVEN = Circumstances(
@@ -199,3 +206,29 @@ async def test_the_ladder_takes_a_turn_for_each_name_and_each_connection() -> No
     connections = [row for row in recorded if row.operation == "connect"]
     assert len(names) == len(CATALOG.controls) + 1  # and one that cannot exist
     assert pacer.asked == len(names) + len(connections)
+
+
+@pytest.mark.parametrize(
+    ("inquire", "seen"),
+    [
+        (pages.inquire, Rows().tried(at=HTTP, http=403, page=UNKNOWN, times=2)),
+        (quic.inquire, Rows().tried(at=HTTPS)),
+        (helper.inquire, Rows().tried(at=HTTPS, connect="generic_timeout_error", times=2)),
+    ],
+)
+@pytest.mark.parametrize("affords", [True, False])
+async def test_nothing_further_is_asked_that_the_budget_does_not_hold(
+    inquire: Inquiry, seen: Rows, affords: bool
+) -> None:
+    given = replace(
+        GIVEN,
+        anchor=Anchor(address=ANCHOR, name="control.example", other_name="innocent.example"),
+        affords=lambda size_bytes: affords and size_bytes > 0,
+        helpers=(Helper(name="berlin", url="https://helper.example/", address="44.8.8.8"),),
+    )
+    (tries,) = tries_of(seen.rows).values()
+    endpoint = replace(ENDPOINTS[seen.rows[0].endpoint][2], http3=True)
+    async with line_of(open_world(part_of(CATALOG, "flickr/web"))) as (line, _, pacer):
+        label = Label(platform="site", target="site/web", endpoint=endpoint.id)
+        await inquire(Visit(line=line, label=label, endpoint=endpoint, given=given, tries=list(tries)))
+    assert (pacer.asked > 0) is affords

@@ -27,15 +27,21 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from agent.helper.bounds import PORTS as HELPED_PORTS
+from agent.helper.bounds import Bounds
+from agent.helper.question import QuestionError, is_public, read_question
 from agent.imports.fields import MalformedError
 from agent.imports.reading import Document, documents
+from agent.inquiries.helper_rows import Place, rows_of
 from agent.store.cells import kind_of
+from agent.store.schema import encode_row
 from agent.verdict.fingerprints import recognise
 from probes.alternatives import PROTOCOLS_MAX, alternatives_in
 from probes.certificate import TrustStore, describe
 from probes.channel import PlainChannel
 from probes.dns_messages import parse, query
 from probes.failures import is_known
+from probes.helper_question import object_in
 from probes.http_request import request
 from probes.limits import FIRST_BYTES, HEADER_NAMES_MAX, NAME_CHARACTERS, TITLE_CHARACTERS, Limits
 from probes.observation import UNSTAMPED, Observation
@@ -53,6 +59,8 @@ PAGE = (
 )
 #: Bytes that a client's first datagram is filled up to (RFC 9000 14.1).
 FIRST_DATAGRAM_BYTES = 1200
+#: What a helper is asked about.
+PLACES = (Place(address="93.184.216.34", port=443), Place(address="2606:2800:220:1::1", port=443))
 LIMITS = Limits(body_bytes=1024, http_timeout_s=2.0, tls_timeout_s=2.0)
 
 
@@ -197,6 +205,39 @@ def measurements() -> tuple[bytes, ...]:
     return (line, gzip.compress(line), line + b"\n[]\n" + line)
 
 
+def read_helper_answer(raw: bytes) -> None:
+    """What a helper says, as observations: of a stranger's word nothing is kept that cannot be written."""
+    for row in (one for rows in rows_of(object_in(raw), PLACES, "www.site.example", UNSTAMPED) for one in rows):
+        assert row.failure == "" or is_known(row.failure), row.failure
+        assert row.title.isprintable()
+        assert encode_row(row)
+
+
+def helper_answers() -> tuple[bytes, ...]:
+    told = {
+        "tcp_connect": {place.text: {"status": True, "failure": None} for place in PLACES},
+        "tls_handshake": {PLACES[0].text: {"status": False, "failure": "ssl_invalid_hostname"}},
+        "dns": {"failure": None, "addrs": ["93.184.216.34", "2606:2800:220:1::1"]},
+        "http_request": {"failure": None, "status_code": 200, "body_length": 9, "title": "A", "headers": {"Via": ""}},
+    }
+    return (json.dumps(told).encode(),)
+
+
+def read_helper_question(raw: bytes) -> None:
+    """What anybody asks our helper: nobody is sent to where no public server can be."""
+    try:
+        asked = read_question(raw, Bounds())
+    except QuestionError:
+        return
+    assert asked.port in HELPED_PORTS
+    assert all(is_public(place.address) and place.port in HELPED_PORTS for place in asked.places)
+
+
+def helper_questions() -> tuple[bytes, ...]:
+    wanted = [place.text for place in PLACES]
+    return (json.dumps({"http_request": "https://www.site.example/", "tcp_connect": wanted}).encode(),)
+
+
 def read_cells(raw: bytes) -> None:
     """Whatever stands in a cell of a file, it is read as a value or refused with a sentence."""
     text = raw.decode("utf-8", "replace")
@@ -219,6 +260,8 @@ TARGETS: Mapping[str, Target] = MappingProxyType(
         "quic_answer": Target(read=read_quic_answer, seeds=quic_frames),
         "alternatives": Target(read=read_alternatives, seeds=lambda: (b'h3=":443"; ma=86400, h2="a.example:443"',)),
         "measurements": Target(read=read_measurements, seeds=measurements),
+        "helper_answer": Target(read=read_helper_answer, seeds=helper_answers),
+        "helper_question": Target(read=read_helper_question, seeds=helper_questions),
         "cells": Target(read=read_cells, seeds=lambda: (b"2026-11-24T10:00:00.000Z", b"'=1+1", b"a b c", b"1e999")),
     }
 )

@@ -81,7 +81,6 @@ PAGE = "The page"
 AT = "{variation}: {address} port {port}{under}"
 UNDER = " as {}"
 LEFT_OUT = "Left out"
-NO_REPLY = "no reply"
 NO_ADDRESS = "no address"
 LATER = "then, {ms:.0f} ms later, {reply}"
 WENT_WELL: Mapping[str, str] = {
@@ -141,7 +140,6 @@ TRIED, CHANGED, SPOKE, WOULD_CHANGE, REMAINS = (
 )
 SILENT = "Nothing to say: {}."
 SOURCE = "Source: {}"
-NOTHING_WOULD = "No single thing: only what it rests on as a whole."
 SENTENCE = "{what}: {state}{how}."
 PARTS = "Its parts"
 NOT_NEEDED = "not needed"
