@@ -49,7 +49,7 @@ def show(story: Story) -> None:
 def as_json(story: Story) -> str:
     """The story as one JSON object, with the words that the terminal shows."""
     told: Mapping[str, Any] = dataclasses.asdict(story)
-    return json.dumps(told, ensure_ascii=False, default=_plain)
+    return json.dumps(told, ensure_ascii=True, default=_plain)
 
 
 def supposed(way: WayStory) -> list[str]:
