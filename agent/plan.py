@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.catalog.records import Catalog, Endpoint, Platform, Target
-from agent.verdict.fingerprints import is_bogon
+from agent.verdict.fingerprints import FORGED_ADDRESSES, is_bogon
 from agent.verdict.seen import Try
 from probes.observation import Observation
 from probes.resolver import Resolver
@@ -76,10 +76,12 @@ def further_questions(resolvers: Sequence[Resolver]) -> tuple[Resolver, ...]:
 
 
 def looks_odd(replies: Sequence[Observation]) -> bool:
-    """Whether the first replies call for a second opinion: the system gives no public address, or nobody agrees."""
+    """Whether the first replies call for a second opinion: the system gives no public address, or one that a filter
+    is known to give, or nobody agrees."""
     told = {address for row in replies if row.resolver == "system" for address in row.answers}
     others = {address for row in replies if row.resolver != "system" for address in row.answers}
-    return not any(not is_bogon(address) for address in told) or told.isdisjoint(others)
+    sound = told - FORGED_ADDRESSES.keys()
+    return not any(not is_bogon(address) for address in sound) or told.isdisjoint(others)
 
 
 def addresses_to_try(replies: Sequence[Observation], *, with_ipv6: bool, in_doubt: bool = False) -> tuple[str, ...]:

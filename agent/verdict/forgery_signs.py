@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.verdict.evidence import Evidence
-from agent.verdict.fingerprints import IRAN_BLOCK_ADDRESSES, is_bogon
+from agent.verdict.fingerprints import FORGED_ADDRESSES, IRAN_BLOCK_ADDRESSES, Scope, is_bogon
 from agent.verdict.name_signs import is_home
 from agent.verdict.signs import Witnesses, some
 
@@ -35,10 +35,15 @@ def disagreeing_replies(evidence: Evidence) -> Witnesses:
 
 
 def answers_without_resolver(evidence: Evidence) -> Witnesses:
-    """Replies from where no resolver is, unless all lead home: a filter in one's own router may look into passing
-    questions."""
+    """Replies from where no resolver is, unless all lead home, or to where a filter leads that its owner chose: one in
+    a router at home, or an office's, may look into passing questions."""
     addresses = evidence.forged
-    return None if addresses and all(map(is_home, addresses)) else some(evidence.injected)
+    return None if addresses and all(is_home(one) or _is_chosen(one) for one in addresses) else some(evidence.injected)
+
+
+def _is_chosen(address: str) -> bool:
+    listed = FORGED_ADDRESSES.get(address)
+    return listed is not None and listed.scope is Scope.CHOICE
 
 
 def tampered_answers(evidence: Evidence) -> Witnesses:

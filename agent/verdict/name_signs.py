@@ -23,9 +23,10 @@ DNS_FAILURES = {
 #: The certificate says that this is somebody else. An expired one for the right name says whose server it is.
 STRANGER = frozenset({"ssl_unknown_authority", "ssl_invalid_hostname"})
 #: Where a hosts file, or a filter in one's own home, sends a name that it blocks. Providers have other private ranges.
+#: 198.18.0.0/15 (RFC 2544) is where clients of proxies on one's own computer send what they carry.
 HOME = [
     ipaddress.ip_network(prefix)
-    for prefix in "0.0.0.0/32 127.0.0.0/8 169.254.0.0/16 192.168.0.0/16 ::/127 fc00::/7 fe80::/10".split()
+    for prefix in "0.0.0.0/32 127.0.0.0/8 169.254.0.0/16 192.168.0.0/16 198.18.0.0/15 ::/127 fc00::/7 fe80::/10".split()
 ]
 #: What scrubbing leaves of an address of this computer's own.
 OWN_ADDRESS = "[own_address]"
@@ -88,9 +89,12 @@ def dns_failures(evidence: Evidence) -> Witnesses:
 
 
 def repeated_dns_failure(evidence: Evidence) -> Witnesses:
-    """The system's resolver, alive for other names, fails for this one in at least two separate questions for A."""
+    """The system's resolver, alive for other names, fails for this one in at least two separate questions for A.
+
+    Its silence alone may be an outage between it and the name's own servers, which it is slow to own up to.
+    """
     failures = [row for row in _first_replies(evidence) if row.failure in DNS_FAILURES]
-    if _silence_is_no_sign(evidence):
+    if _silence_is_no_sign(evidence) or _is_answered_beside(evidence):
         failures = [row for row in failures if row.failure not in SILENCE]
     if evidence.told or len(failures) < 2 or "system" not in evidence.surroundings.working_resolvers:
         return None
@@ -193,6 +197,12 @@ def name_answers(evidence: Evidence) -> Witnesses:
 def _first_replies(evidence: Evidence) -> list[Observation]:
     """The system's first replies to the questions for A."""
     return [lookup.replies[0] for lookup in evidence.system if lookup.query_type == "A"]
+
+
+def _is_answered_beside(evidence: Evidence) -> bool:
+    """Whether another resolver over UDP gives an address that proves itself, or that DoH gives too."""
+    true = evidence.proven | evidence.told_securely
+    return any(not true.isdisjoint(one.answers) for one in evidence.controls if one.transport == "udp")
 
 
 def _silence_is_no_sign(evidence: Evidence) -> bool:
