@@ -91,10 +91,35 @@ def test_changes_are_held_against_the_first_failure() -> None:
     )
 
 
-def story_evidence(rows: Rows) -> Any:
+def story_evidence(rows: Rows, endpoint: str = "https://site.example/") -> Any:
     from agent.verdict.classify import gather
 
-    return gather(sweep(), rows.rows, CATALOG.platforms)["site/web", "https://site.example/"][0].tries
+    found = gather(sweep(), rows.rows, CATALOG.platforms)
+    return next(way[0].tries for (_, name), way in found.items() if name == endpoint)
+
+
+def test_a_filters_page_is_no_answer_of_the_sites() -> None:
+    """The same page again is the same; it in the place of a reset is another failure; the site's own is an answer."""
+    plain = "http://site.example/"
+    rows = honest_names().tried(at=plain, http=403, page="ir_iframe_v4", times=2).swapped(at=plain, here=RESET)
+    again, _, here, elsewhere = changes_of(story_evidence(rows, plain))
+    assert again.endswith(": the same happens.")
+    assert here.endswith(": it fails in another way (the connection is reset).")
+    assert elsewhere.endswith(": 2 of 2 tries: it is answered.")
+    reset_once = honest_names().tried(at=plain, http=RESET).tried("44.1.2.9", at=plain, http=403, page="ir_iframe_v4")
+    (other,) = changes_of(story_evidence(reset_once, plain))
+    assert "answered" not in other
+    assert words.NOT_ITS_ANSWER in other
+
+
+def test_whom_a_helper_asked_for_the_name_is_told() -> None:
+    rows = Rows().helped()
+    assert any(step.what.endswith(": its own resolver asked for site.example") for step in steps_of(rows.rows, NOON))
+
+
+def test_an_alert_is_told_in_words() -> None:
+    (step,) = steps_of(Rows().tried(tls="tls_alert_112").rows, NOON)
+    assert step.came == "connected, handshake: the alert 112 (after 12 ms)"
 
 
 def test_nothing_was_changed_where_nothing_failed() -> None:

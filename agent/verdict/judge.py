@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from agent.records import VantageState
 from agent.verdict.changed import changed
+from agent.verdict.deeds import ALERT
 from agent.verdict.evidence import Evidence
 from agent.verdict.finding import ACCUSING, NAMING, Finding, combine, gravest, joining, unique
 from agent.verdict.records import State
@@ -93,6 +94,13 @@ def _first_match(layer: str, evidence: Evidence) -> tuple[Rule, tuple[Observatio
     return None
 
 
+def failure_in_words(failure: str) -> str:
+    """A failure as people say it; of one that has no other words, its name."""
+    if failure.startswith(ALERT):
+        return f"the alert {failure.removeprefix(ALERT)}"
+    return WORDS.get(failure, failure.replace("_", " "))
+
+
 def sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> str:
     """Why the rule says what it says of this endpoint, which is named, and the failure that its observations show."""
     failure = next((row.failure for row in rows if row.failure), "")
@@ -101,7 +109,7 @@ def sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> str
     way = f"A redirect leads on to {endpoint.protocol}://{name}. " if evidence.hop else ""
     said = rule.because.format(
         name=name,
-        failure=WORDS.get(failure, failure) or "no address",
+        failure=failure_in_words(failure) or "no address",
         changed=changed(evidence),
         ratio=f"{throttle_ratio(evidence) or 0:.0f}",
         share=share_failing(evidence),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from agent.report.explain import words
 from agent.verdict.fingerprints import MECHANISM_OF_PAGE
-from agent.verdict.judge import WORDS
+from agent.verdict.judge import failure_in_words
 from agent.verdict.seen import PLAIN, Try
 from probes.failures import FAILURES
 from probes.observation import Observation
@@ -76,10 +76,10 @@ def changes_of(tries: Sequence[Try]) -> tuple[str, ...]:
 
 
 def failure_words(failure: str) -> str:
-    """A failure as people say it; one that has no other words is shown as it stands in the rows."""
+    """A failure as people say it; of what was left out, the reason."""
     if (meaning := FAILURES.get(failure, "")).startswith(LEFT_OUT):
         return meaning.removeprefix(LEFT_OUT).rstrip(".")
-    return WORDS.get(failure, failure)
+    return failure_in_words(failure)
 
 
 def variation_words(variation: str) -> str:
@@ -99,7 +99,7 @@ def _what(row: Observation) -> str:
         return observer + words.LEFT_OUT + (f" {row.address}" if row.address else "")
     if row.operation == "resolve":
         named = words.RESOLVER.format(name=row.resolver, transport=row.transport)
-        who = words.RESOLVERS.get(row.resolver, named)
+        who = words.RESOLVERS.get(row.resolver, named if row.resolver else words.OWN_RESOLVER)
         asked = words.ASKED.format(resolver=who, name=row.hostname)
         asked = words.QUESTIONS.get(row.variation, "{}").format(asked)
         return observer + (words.AGAIN.format(asked) if row.variation == "fresh_port" else asked)
@@ -169,10 +169,17 @@ def _compared(group: Sequence[Try], failing: Try) -> Iterator[str]:
         yield outcome if alone else words.K_OF_N.format(k=outcomes.count(outcome), n=len(group), what=outcome)
 
 
+def _end(one: Try) -> tuple[str, int, str]:
+    """How a try ended and where; a filter's page is an end like another."""
+    return one.failure, len(one.steps), one.http.fingerprint if one.http else ""
+
+
 def _beside(one: Try, failing: Try) -> str:
     """Whether it failed where and as the failing try did, was answered, or failed otherwise."""
-    if one.failure and (one.failure, len(one.steps)) == (failing.failure, len(failing.steps)):
+    if not one.went_well and _end(one) == _end(failing):
         return words.THE_SAME
+    if not one.failure and not one.went_well:
+        return f"{words.OTHERWISE} ({words.NOT_ITS_ANSWER})"
     if one.answered or one.went_well:
         return words.ANSWERED
     return f"{words.OTHERWISE} ({failure_words(one.failure)})"

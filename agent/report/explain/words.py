@@ -16,7 +16,7 @@ VARIATIONS: Mapping[str, str] = {
     "other_path_here": "Changed: another path, at this address",
     "this_name_elsewhere": "Changed: this name, at the address of a control",
     "other_name_elsewhere": "For comparison: an innocent name at the control's address",
-    "other_path_elsewhere": "Changed: this name at the control's address, another path",
+    "other_path_elsewhere": "For comparison: an innocent name at the control's address, another path",
     "name_in_path_elsewhere": "Changed: an innocent name at the control's address, this name in the path",
     "other_port": "Changed: another port of this address, only connected to",
     "control_abroad": "For comparison: QUIC to a control abroad",
@@ -74,6 +74,7 @@ RESOLVERS: Mapping[str, str] = {
     "none": "An address that runs no resolver (udp)",
 }
 RESOLVER = "{name} ({transport})"
+OWN_RESOLVER = "its own resolver"
 AGAIN = "{}, once more"
 OBSERVER = "{} (asked to look from elsewhere): "
 ASKED_HELPER = "{} asked"
@@ -99,6 +100,7 @@ AFTER = " (after {})"
 THE_SAME = "the same happens"
 ANSWERED = "it is answered"
 OTHERWISE = "it fails in another way"
+NOT_ITS_ANSWER = "a page or an answer that is not the site's own"
 K_OF_N = "{k} of {n} tries: {what}"
 
 #: What might have been otherwise. `{of}` is what it concerns.
@@ -146,6 +148,6 @@ NOT_NEEDED = "not needed"
 ALSO = "{n} more: {states}."
 NO_ROWS = "The sweep's observations are not on the disk, so that its story cannot be told."
 OTHER_NOW = "On the disk stands {old}; by today's rules and catalog it is {new}. `dideban classify` writes that."
-NOT_IN_CATALOG = "The catalog no longer has {}: its rows are told, and no rule is asked."
+NOT_IN_CATALOG = "The catalog does not have {}: its rows are told, and no rule is asked."
 RECURS = "{name} was {blocked} in {k} of {n} sweeps from here that could tell, since {since:%Y-%m-%d %H:%M} UTC{kind}."
 NOW_AND_THEN = ": now and then, not always"
