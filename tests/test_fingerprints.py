@@ -61,6 +61,7 @@ def test_nothing_innocent_is_a_known_page(status: int, location: str, body: byte
         *sorted(IRAN_BLOCK_ADDRESSES),
         *"0.0.0.0 10.1.2.3 100.64.0.1 127.0.0.1 127.0.0.2 169.254.1.1 172.16.0.1 192.168.1.1 192.0.2.1".split(),
         *"198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255".split(),
+        *"fec0::1 4000::1 ::c0a8:101 64:ff9b:1::10.10.34.34".split(),
         *":: ::1 fc00::1 fe80::1 ff02::1 2001:db8::1 ::ffff:10.10.34.34 64:ff9b::10.10.34.34 2002:a0a:2222::1".split(),
         *("", "nonsense", "10.10.34", "[own_address]", "1.2.3.4.5"),
     ],
@@ -72,7 +73,7 @@ def test_no_public_server_can_stand_there(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     "1.1.1.1 8.8.8.8 44.1.1.1 172.32.0.1 100.128.0.1 216.239.38.120 2606:4700::1 2001:4860:4860::8888 "
-    "2001:4188:2:600:10:10:34:37 ::ffff:8.8.8.8 64:ff9b::8.8.8.8 2002:808:808::1".split(),
+    "2001:4188:2:600:10:10:34:37 ::ffff:8.8.8.8 64:ff9b::8.8.8.8 64:ff9b:1::8.8.8.8 2002:808:808::1".split(),
 )
 def test_a_public_server_can_stand_there(address: str) -> None:
     assert not is_bogon(address)

@@ -10,12 +10,11 @@ from urllib.parse import SplitResult, urlsplit
 from agent.catalog.address import is_hostname
 from agent.helper.bounds import PORTS, WEB_PORTS, Bounds
 from agent.verdict.fingerprints import is_bogon
+from agent.verdict.fingerprints.addresses import GIVEN_OUT
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-#: The only IPv6 addresses that are given to public computers (IANA); outside of it are the mapped and translated ones,
-#: behind any of which could be a private address of IPv4, by whatever translates on the way.
-GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
-#: Within it, those that hold one of IPv4 all the same: 6to4 (RFC 3056) and Teredo (RFC 4380).
+#: IPv6 addresses that hold one of IPv4 among those that are given out: 6to4 (RFC 3056) and Teredo (RFC 4380). Whatever
+#: translates on the way could turn them, and the mapped and translated ones outside, into a private address.
 STANDING_FOR_IPV4 = (ipaddress.IPv6Network("2002::/16"), ipaddress.IPv6Network("2001::/32"))
 
 

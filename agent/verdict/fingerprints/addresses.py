@@ -107,8 +107,11 @@ def _rows() -> Iterator[tuple[str, Forged]]:
 #: What is known of addresses beside Iran's, by address.
 FORGED_ADDRESSES: Mapping[str, Forged] = MappingProxyType(dict(_rows()))
 
-#: RFC 6052: IPv4 addresses as a NAT64 network shows them.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: IPv4 addresses as a NAT64 network shows them, and as one does by a prefix of its own (RFC 6052, RFC 8215).
+_NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+#: The only IPv6 addresses that are given to public computers (IANA). Old site-local ones (fec0::/10) lie outside, which
+#: some versions of Python call global.
+GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
 
 
 @lru_cache(maxsize=4096)
@@ -126,6 +129,8 @@ def is_bogon(address: str) -> bool:
         inner = parsed.ipv4_mapped or parsed.sixtofour
         if inner is not None:
             return not inner.is_global
-        if parsed in _NAT64:  # a network of IPv6 alone answers with these, and they work
+        if any(parsed in one for one in _NAT64):  # a network of IPv6 alone answers with these, and they work
             return not ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF).is_global
+        if parsed not in GIVEN_OUT:
+            return True
     return address in IRAN_BLOCK_ADDRESSES or not parsed.is_global or parsed.is_multicast
