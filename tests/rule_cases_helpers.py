@@ -29,6 +29,16 @@ def unreached(failure: str = SILENCE, *, times: int = 2) -> Rows:
     return honest_names().tried(connect=failure, times=times)
 
 
+def over_ipv6(*failures: str, elsewhere: bool = True) -> Rows:
+    """The site works over IPv6; over IPv4 it fails in these ways, and something `elsewhere` takes connections."""
+    rows = honest_names().asked((OWN_V6,), query_type="AAAA").tried(OWN_V6)
+    for failure in failures:
+        rows.tried(connect=failure)
+    if elsewhere:
+        rows.add(operation="connect", address=STRANGER, port=443, platform="other", target="other/web", endpoint="x")
+    return rows
+
+
 def silent_pool(rows: Rows | None = None) -> Rows:
     rows = pool(SILENCE, SILENCE, rows=rows)
     for address, at in zip(("44.1.2.1", "44.1.2.2"), POSTS, strict=True):
@@ -201,6 +211,56 @@ HELPERS = {
                     .helped(STRANGER, connect=SILENCE, page=SILENCE)
                 ),
                 state=State.IMPAIRED,
+            ),
+        ),
+    ),
+    "tcp_shut_over_ipv4": RuleCases(
+        decides=(
+            Case(
+                what="silence over IPv4, twice, and the site over IPv6; a helper is shown its certificate over both",
+                rows=lambda: over_ipv6(SILENCE, SILENCE).helped(),
+                state=State.OK,
+                mechanisms=("tcp.timeout",),
+            ),
+            Case(
+                what="closed over IPv4, and then silent once, which may be a lost packet",
+                rows=lambda: over_ipv6(REFUSED, SILENCE).helped(),
+                state=State.OK,
+                mechanisms=("tcp.refused",),
+            ),
+        ),
+        spares=(
+            Case(what="once only", rows=lambda: over_ipv6(SILENCE).helped(), state=State.OK),
+            Case(what="nobody outside was asked", rows=lambda: over_ipv6(SILENCE, SILENCE), state=State.OK),
+            Case(
+                what="dead over IPv4, for the helper too",
+                rows=lambda: over_ipv6(SILENCE, SILENCE).helped(connect=SILENCE),
+                state=State.OK,
+            ),
+            Case(
+                what="at that address the helper meets somebody else",
+                rows=lambda: over_ipv6(SILENCE, SILENCE).helped(tls="ssl_invalid_hostname"),
+                state=State.OK,
+            ),
+            Case(
+                what="a line that has no IPv4 at all",
+                rows=lambda: over_ipv6("network_unreachable", "network_unreachable", elsewhere=False).helped(),
+                state=State.OK,
+            ),
+            Case(
+                what="it is IPv6 that is silent",
+                rows=lambda: honest_names().tried().tried(OWN_V6, connect=SILENCE, times=2).helped(OWN_V6),
+                state=State.OK,
+            ),
+            Case(
+                what="another of the platform's servers refuses this place",
+                rows=lambda: (
+                    over_ipv6(SILENCE, SILENCE)
+                    .helped()
+                    .asked((OWN,), name="api.site.example")
+                    .tried(STRANGER, at="https://api.site.example/", http=403)
+                ),
+                state=State.OK,
             ),
         ),
     ),

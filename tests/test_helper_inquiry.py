@@ -21,7 +21,7 @@ from agent.lab.loopback.lab import Lab
 from agent.lab.servers.certificates import Certificates, Shown
 from agent.lab.world import Client, Host, Page, Service, World
 from agent.vantage import Anchor
-from agent.verdict.outside_signs import KNOWN_TO_ANSWER, KNOWN_TO_BE_EMPTY
+from agent.verdict.outside_views import KNOWN_TO_ANSWER, KNOWN_TO_BE_EMPTY
 from agent.verdict.seen import Outside, Try
 from probes.certificate import TrustStore
 from probes.failures import is_known
@@ -38,6 +38,9 @@ CHAT = replace(WEB, id="tcp://chat.example:5222", protocol="tcp", hostname="chat
 POST = Endpoint(
     id="post://44.1.2.1:443", protocol="http", addresses=("44.1.2.1",), port=443, method="POST", source="made up"
 )
+
+
+V6 = "2610:44::1"
 
 
 def tried(failure: str = "", *, address: str = "44.1.1.1", status: int = 200, tls: bool = False, **columns: Any) -> Try:
@@ -62,6 +65,8 @@ def tried(failure: str = "", *, address: str = "44.1.1.1", status: int = 200, tl
         ),  # a path may hold the visitor's address
         (WEB, [], 0, "https://site.example:443/a"),  # no resolver had an address
         (WEB, [tried(tls=True)], 0, None),  # it proved itself
+        (WEB, [tried("generic_timeout_error"), tried(tls=True, address=V6)], 0, "https://site.example:443/a"),
+        (WEB, [tried(tls=True), tried("generic_timeout_error", address=V6)], 0, None),  # IPv6 alone says nothing
         (PLAIN, [tried()], 0, "http://site.example:80/a"),
         (PLAIN, [tried()], 1, None),
         (PLAIN, [tried(status=301)], 0, None),  # where it leads is measured by itself
@@ -118,6 +123,9 @@ def test_what_a_helper_reaches_is_tried_once_more_here() -> None:
     again = second_looks(WEB, failing, seen, ANCHOR)
     assert [(one.variation, one.address, one.name) for one in again] == [("fresh_port", "44.1.1.1", "site.example")]
     assert second_looks(WEB, failing, Outside(), ANCHOR) == ()
+    over_ipv6 = tried(tls=True, address=V6)
+    again = second_looks(WEB, [failing[0], over_ipv6], Outside(tries=(view(), view(address=V6))), ANCHOR)
+    assert [(one.variation, one.address) for one in again] == [("fresh_port", "44.1.1.1")]
 
 
 def test_a_page_that_is_unlike_the_helpers_is_asked_of_an_unrelated_server() -> None:

@@ -19,7 +19,7 @@ from agent.together import together
 from agent.vantage import Anchor
 from agent.verdict.fingerprints import is_bogon
 from agent.verdict.gathering import key_of, outside_of
-from agent.verdict.outside_signs import KNOWN_TO_ANSWER, KNOWN_TO_BE_EMPTY, serves
+from agent.verdict.outside_views import KNOWN_TO_ANSWER, KNOWN_TO_BE_EMPTY, failures_of_ipv4, serves
 from agent.verdict.page_signs import unlike_outside
 from agent.verdict.seen import PLAIN, Outside, Try
 from agent.visit import Visit
@@ -60,12 +60,16 @@ async def inquire(visit: Visit) -> None:
 
 
 def wanted(endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None, *, hop: int) -> Look | None:
-    """What a helper is to look at; None where there is nothing to ask: what works, but for plain pages, proves itself.
+    """What a helper is to look at; None where there is nothing to ask: what works proves itself, but for plain pages
+    and for what works over IPv6 alone.
 
     Of where a redirect led only the front page is asked for: its path may hold something of the visitor's.
     """
     plain = [one for one in tries if one.variation in PLAIN]
-    if endpoint.protocol not in PROTOCOL_OF_URL or (any(one.went_well for one in plain) and not _is_page(plain, hop)):
+    works = any(one.went_well for one in plain)
+    if endpoint.protocol not in PROTOCOL_OF_URL:
+        return None
+    if works and not _is_page(plain, hop) and not failures_of_ipv4(endpoint, plain):
         return None
     addresses = list(dict.fromkeys(one.address for one in plain))[:ADDRESSES_MAX]
     host = endpoint.hostname or next(iter(addresses or endpoint.addresses))
@@ -85,9 +89,10 @@ def wanted(endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None, *, h
 def second_looks(endpoint: Endpoint, tries: Sequence[Try], seen: Outside, anchor: Anchor | None) -> tuple[Attempt, ...]:
     """What to try again, once a helper saw otherwise: what fails here, at the same time; and whose page this is."""
     name, plain = endpoint.hostname, [one for one in tries if one.variation in PLAIN]
-    if not any(one.went_well for one in plain):
+    failing = failures_of_ipv4(endpoint, plain) if any(one.went_well for one in plain) else plain
+    if failing:
         reached = {view.address for view in seen.tries if view.variation in PLAIN and serves(endpoint, view)}
-        again = dict.fromkeys(one.address for one in plain if one.address in reached)
+        again = dict.fromkeys(one.address for one in failing if one.address in reached)
         return tuple(Attempt(variation="fresh_port", address=address, name=name) for address in again)
     if anchor is None or not name or not unlike_outside(endpoint, plain, seen):
         return ()

@@ -7,22 +7,18 @@ that shuts this country out at its door (docs/method.md 5).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from agent.catalog.records import Endpoint
+from agent.verdict import outside_views
 from agent.verdict.deeds import deed, mechanism_of
 from agent.verdict.evidence import Evidence
-from agent.verdict.fingerprints import is_bogon
-from agent.verdict.seen import PLAIN, SILENCE, Outside, Try, union
-from agent.verdict.signs import CONNECT_FAILURES, Witnesses, failed_connects, some
+from agent.verdict.seen import SILENCE, Try
+from agent.verdict.signs import CONNECT_FAILURES, Witnesses, failed_connects
 from agent.verdict.swap_signs import spared
 from probes.failures import CERTIFICATE_FAILURES
 from probes.observation import Observation
 
-#: Variations of what a helper is asked besides, to know it by: an address that answers (a control, which proved itself
-#: here a moment ago) and one where nobody can be. Who cannot reach the one is itself cut off; who reaches the other
-#: says yes to everything.
-KNOWN_TO_ANSWER, KNOWN_TO_BE_EMPTY = "known_to_answer", "known_to_be_empty"
 #: How a connection fails that a server, or somebody on the way, makes fail. Where a helper gets through at the same
 #: time, a server that is switched off no longer explains any of them.
 KINDS_OF_CONNECT_FAILURE = CONNECT_FAILURES | {
@@ -41,12 +37,12 @@ BROKEN = {
 LAYER_OF = {"https": "tls", "http": "http"}
 #: A connection that came about and was reset before this computer could say so.
 RESET_AT_ONCE = frozenset({"connection_reset", "connection_aborted"})
+#: Tries of one address that must fail before its silence counts.
+TRIES_NEEDED = 2
 #: A resolver that could not be asked, and so says nothing of the name.
 UNASKED = frozenset(
     {"generic_timeout_error", "connection_refused", "connection_reset", "eof_error", "host_unreachable"}
 )
-#: Ports of the web, which every line lets pass. Others an office may have closed.
-WEB_PORTS = frozenset({80, 443})
 
 
 def connects_outside(evidence: Evidence) -> Witnesses:
@@ -58,11 +54,46 @@ def connects_outside(evidence: Evidence) -> Witnesses:
         return None  # those came about, and it is for the layer above to tell
     if all(":" in row.address for row in own):
         return None  # networks that do not reach each other over IPv6 for years are no censors
-    return _with_proof(evidence, own) if _passes_port(evidence) else None
+    return _with_proof(evidence, own) if outside_views.passes_port(evidence) else None
 
 
 def kind_of_connect_failure(evidence: Evidence) -> Iterable[str]:
     return {KINDS_OF_CONNECT_FAILURE[one.connect.failure] for one in evidence.plain_tries}
+
+
+def shut_over_ipv4(evidence: Evidence) -> Witnesses:
+    """A site that proves itself over IPv6, and no connection to an address of it over IPv4 comes about, twice or more;
+    helpers are shown its certificate at each of those, and this line takes IPv4 elsewhere.
+
+    Not the other way round: networks do not reach each other over IPv6 for years, and are no censors.
+    """
+    own = outside_views.failures_of_ipv4(evidence.endpoint, evidence.plain_tries)
+    kinds = KINDS_OF_CONNECT_FAILURE.keys() - RESET_AT_ONCE
+    if not own or any(one.connect.failure not in kinds for one in own) or not _has_ipv4(evidence):
+        return None
+    if min(Counter(one.address for one in own).values()) < TRIES_NEEDED or outside_views.is_unwelcome(evidence):
+        return None
+    seen = [outside_views.views(evidence, one.address) for one in own]
+    if not all(seen) or not all(outside_views.serves(evidence.endpoint, view) for views in seen for view in views):
+        return None
+    return (*(one.connect for one in own), *outside_views.last_steps(view for views in seen for view in views))
+
+
+def kind_of_shut_ipv4(evidence: Evidence) -> Iterable[str]:
+    own = outside_views.failures_of_ipv4(evidence.endpoint, evidence.plain_tries)
+    return _kinds_of([one.connect.failure for one in own])
+
+
+def _kinds_of(failures: Sequence[str]) -> Iterable[str]:
+    """How connections do not come about. Silence counts only twice: once is a packet that got lost."""
+    for failure in set(failures):
+        if failure not in SILENCE or sum(one in SILENCE for one in failures) > 1:
+            yield KINDS_OF_CONNECT_FAILURE[failure]
+
+
+def _has_ipv4(evidence: Evidence) -> bool:
+    """Whether something took a connection over IPv4: a line of IPv6 alone has no way to any."""
+    return any(":" not in address for address, _ in evidence.surroundings.open_ports)
 
 
 def works_outside(evidence: Evidence, layer: str) -> Witnesses:
@@ -76,23 +107,19 @@ def works_outside(evidence: Evidence, layer: str) -> Witnesses:
     own = [one.steps[-1] for one in tries if one in broken or one.connect.failure in KINDS_OF_CONNECT_FAILURE]
     if LAYER_OF.get(evidence.endpoint.protocol) != layer or not broken or len(own) < len(tries):
         return None
-    return _with_proof(evidence, own) if layer == "tls" or _pages(evidence) else None
+    return _with_proof(evidence, own) if layer == "tls" or outside_views.pages(evidence) else None
 
 
 def kind_without_trigger(evidence: Evidence, layer: str) -> Iterable[str]:
-    """The mechanism of each deed, where it is not known what sets it off: `tls.reset.other` is the taxonomy's word where
-    it is known not to be the name.
-
-    Of connections that do not come about beside those that are broken, silence counts only twice: once is a packet.
+    """The mechanism of each deed, where it is not known what sets it off: `tls.reset.other` is the taxonomy's word
+    where it is known not to be the name. Beside it, how further connections do not come about.
     """
     other = "other" if _is_not_the_name(evidence, layer) else ""
     for one in evidence.plain_tries:
         if done := _deed(one, layer):
             yield mechanism_of(layer, done, other if (layer, done) == ("tls", "reset") else "")
     shut = [one.connect.failure for one in evidence.plain_tries if one.connect.failure in KINDS_OF_CONNECT_FAILURE]
-    for failure in set(shut) - RESET_AT_ONCE:
-        if failure not in SILENCE or sum(one in SILENCE for one in shut) > 1:
-            yield KINDS_OF_CONNECT_FAILURE[failure]
+    yield from _kinds_of([failure for failure in shut if failure not in RESET_AT_ONCE])
 
 
 def _is_not_the_name(evidence: Evidence, layer: str) -> bool:
@@ -107,52 +134,36 @@ def fails_outside(evidence: Evidence, layer: str) -> Witnesses:
     Not where an address may be forged: that a helper fails there as well says nothing of the platform.
     """
     tries = evidence.plain_tries
-    if evidence.works or not evidence.repeated or _pages(evidence) or not _are_vouched_for(evidence):
+    if (
+        evidence.works
+        or not evidence.repeated
+        or outside_views.pages(evidence)
+        or not outside_views.are_vouched_for(evidence)
+    ):
         return None
     own = [one.connect if layer == "tcp" else one.at(layer) for one in tries]
     failed = [step for step in own if step is not None and step.failure]
     if len(failed) < len(tries) or (layer == "http" and evidence.endpoint.protocol != "http"):
         return None
-    views = [_views(evidence, one.address) for one in tries]
+    views = [outside_views.views(evidence, one.address) for one in tries]
     if not all(views) or not all(_fails_alike(evidence, view, layer, failed) for seen in views for view in seen):
         return None
-    return (*failed, *_last_steps(view for seen in views for view in seen))
+    return (*failed, *outside_views.last_steps(view for seen in views for view in seen))
 
 
 def no_such_name_outside(evidence: Evidence) -> Witnesses:
     """Nobody here has an address for the name, nor has a helper's resolver, which fails in the same way."""
     first = [lookup.replies[0] for lookup in evidence.lookups if lookup.query_type == "A"]
     own = [row for row in first if row.resolver == "system" or row.failure not in UNASKED]
-    theirs = [one.replies[0] for one in evidence.outside.lookups if _is_believed(evidence, one.replies[0].observer)]
+    theirs = [
+        one.replies[0]
+        for one in evidence.outside.lookups
+        if outside_views.is_believed(evidence, one.replies[0].observer)
+    ]
     failures = {row.failure for row in (*own, *theirs) if row.query_type == "A"}
     if not own or not theirs or any(row.answers for row in theirs) or evidence.told or evidence.told_by_controls:
         return None
     return (*own, *theirs) if failures in ({"dns_nxdomain_error"}, {"dns_no_answer"}) else None
-
-
-def believed(outside: Outside) -> frozenset[str]:
-    """The helpers that do not err about what is known."""
-    observers = {row.observer for one in outside.tries for row in one.steps}
-    observers |= {row.observer for row in outside.pages}
-    observers |= {lookup.replies[0].observer for lookup in outside.lookups}
-    erring = {
-        one.connect.observer
-        for one in outside.tries
-        if (one.variation == KNOWN_TO_BE_EMPTY and one.connected)
-        or (one.variation == KNOWN_TO_ANSWER and not one.connected)
-    }
-    return frozenset(observers - erring)
-
-
-def serves(endpoint: Endpoint, view: Try) -> bool:
-    """Whether a helper got through to a server of the endpoint's: its connection, and a certificate for the name.
-
-    A service whose clients trust its own authority alone shows a helper a certificate that it knows nobody of.
-    """
-    if endpoint.protocol != "https" or not view.connected:
-        return view.connected
-    own_authority = endpoint.trust != "web" and view.tls is not None and view.tls.failure == "ssl_unknown_authority"
-    return view.tls is not None and (view.tls.succeeded or own_authority)
 
 
 def _deed(one: Try, layer: str) -> str:
@@ -163,56 +174,15 @@ def _deed(one: Try, layer: str) -> str:
 def _with_proof(evidence: Evidence, own: Sequence[Observation]) -> Witnesses:
     """`own` and what helpers saw, where it repeats and they get through to every address that fails here."""
     tries = evidence.plain_tries
-    views = [_views(evidence, one.address) for one in tries]
-    if not evidence.repeated or not all(views) or _is_unwelcome(evidence):
+    views = [outside_views.views(evidence, one.address) for one in tries]
+    if not evidence.repeated or not all(views) or outside_views.is_unwelcome(evidence):
         return None
-    if not all(serves(evidence.endpoint, view) for seen in views for view in seen):
+    if not all(outside_views.serves(evidence.endpoint, view) for seen in views for view in seen):
         return None  # a helper that fails there speaks for an outage, whatever another says
     proven_there = evidence.endpoint.protocol == "https" and evidence.endpoint.trust == "web"
-    if not proven_there and not _are_vouched_for(evidence):
+    if not proven_there and not outside_views.are_vouched_for(evidence):
         return None
-    return (*own, *_last_steps(view for seen in views for view in seen))
-
-
-def _views(evidence: Evidence, address: str) -> list[Try]:
-    """What believed helpers saw at an address that was tried here, at the endpoint's own port."""
-    return [
-        one
-        for one in evidence.outside.tries
-        if one.variation in PLAIN and (one.address, one.connect.port) == (address, evidence.endpoint.port)
-        if _is_believed(evidence, one.connect.observer)
-    ]
-
-
-def _pages(evidence: Evidence) -> list[Observation]:
-    """Answers of any status that believed helpers got in the end."""
-    return [row for row in evidence.outside.pages if row.succeeded and _is_believed(evidence, row.observer)]
-
-
-def _is_believed(evidence: Evidence, observer: str) -> bool:
-    return observer in believed(evidence.outside)
-
-
-def _are_vouched_for(evidence: Evidence) -> bool:
-    """Whether the addresses tried are the endpoint's own, as far as one can know; a helper's resolver counts."""
-    theirs = union(
-        frozenset(one.replies[0].answers)
-        for one in evidence.outside.lookups
-        if _is_believed(evidence, one.replies[0].observer)
-    )
-    own = evidence.genuine | (evidence.told & theirs)
-    return all(one.address in own and not is_bogon(one.address) for one in evidence.plain_tries)
-
-
-def _passes_port(evidence: Evidence) -> bool:
-    """Whether this line lets connections to the port pass at all, be it elsewhere."""
-    port = evidence.endpoint.port
-    return port in WEB_PORTS or any(port == other for _, other in evidence.surroundings.open_ports)
-
-
-def _is_unwelcome(evidence: Evidence) -> bool:
-    """Whether a server of the platform that proves itself refuses this place: then others may shut it out unsaid."""
-    return any(one.connect.platform in evidence.surroundings.refusing for one in evidence.plain_tries)
+    return (*own, *outside_views.last_steps(view for seen in views for view in seen))
 
 
 def _fails_alike(evidence: Evidence, view: Try, layer: str, own: Sequence[Observation]) -> bool:
@@ -220,12 +190,10 @@ def _fails_alike(evidence: Evidence, view: Try, layer: str, own: Sequence[Observ
     if layer == "tcp":
         return not view.connected
     if layer == "http":
-        return view.connected and any(_is_believed(evidence, row.observer) for row in evidence.outside.pages)
-    if serves(evidence.endpoint, view) or not view.connected or view.tls is None:
+        return view.connected and any(
+            outside_views.is_believed(evidence, row.observer) for row in evidence.outside.pages
+        )
+    if outside_views.serves(evidence.endpoint, view) or not view.connected or view.tls is None:
         return False
     faults = {row.failure for row in own} & CERTIFICATE_FAILURES
     return not faults or faults == {view.tls.failure}
-
-
-def _last_steps(views: Iterable[Try]) -> Sequence[Observation]:
-    return some(view.steps[-1] for view in dict.fromkeys(views)) or ()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from agent.catalog.records import Endpoint
 from agent.verdict.evidence import Evidence
-from agent.verdict.outside_signs import believed
+from agent.verdict.outside_views import believed
 from agent.verdict.pages_alike import BARE_HEADERS, COMMON_HEADERS, are_alike
 from agent.verdict.seen import PLAIN, Outside, Try
 from agent.verdict.signs import Witnesses

@@ -37,6 +37,16 @@ TCP: tuple[Rule, ...] = (
         source="OONI web connectivity 0.5: both sides fail",
     ),
     Rule(
+        id="tcp_shut_over_ipv4",
+        layer="tcp",
+        when=lambda e: outside_signs.shut_over_ipv4(e),
+        state=State.OK,
+        mechanisms=outside_signs.kind_of_shut_ipv4,
+        because="{name} is reached over IPv6 alone: over IPv4 no connection to it comes about ({failure}), again and "
+        "again, while a helper elsewhere is shown its certificate at the very address.",
+        source="RFC 8305: a client goes on with the other version; docs/method.md 5",
+    ),
+    Rule(
         id="tcp_failure_unexplained",
         layer="tcp",
         when=lambda e: signs.failed_connects(e),
