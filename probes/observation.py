@@ -79,7 +79,7 @@ class Observation:
         default="",
     )
     failure: str = column(
-        "Why it did not succeed (an OONI failure string or one of ours, docs/method.md); empty: it succeeded; "
+        "Why it did not succeed (an OONI failure string or one of ours, docs/rules.md); empty: it succeeded; "
         "not_run_…: planned and left out.",
         default="",
     )
@@ -91,7 +91,11 @@ class Observation:
     hostname: str = column(
         "The name asked for, or whose address this is. Empty: the endpoint is a bare address.", default=""
     )
-    resolver: str = column("Who was asked: 'system', or the name of a resolver in config.toml.", default="")
+    resolver: str = column(
+        "Who was asked: 'system', or the name of a resolver in config.toml; 'none': an address where no resolver is; "
+        "empty: a helper's own. Of an imported measurement: its word for it, or 'helper', its control's.",
+        default="",
+    )
     transport: str = column(
         "How it was asked or reached: system, udp, tcp, dot or doh; tcp for connections, udp for QUIC.", default=""
     )

@@ -217,7 +217,12 @@ BAD = {
     "resolver called system": (
         RESOLVER.replace("mine", "system"),
         '[[resolver]] 1 name = "system" cannot be a name here; take lower-case letters, digits and hyphens, and not '
-        "the word system.",
+        "the word system or none.",
+    ),
+    "resolver called none, as where there is no resolver": (
+        RESOLVER.replace("mine", "none"),
+        '[[resolver]] 1 name = "none" cannot be a name here; take lower-case letters, digits and hyphens, and not '
+        "the word system or none.",
     ),
     "the system's resolver": (
         RESOLVER.replace("udp", "system"),

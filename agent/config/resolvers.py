@@ -22,6 +22,8 @@ DEFAULT_RESOLVERS = (
 RESOLVERS_MAX = 8
 #: A name stands in the results and on the command line.
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+#: Names that mean something else in the results: the system's own resolver, and an address where no resolver is.
+RESERVED = ("system", "none")
 #: A host name in ASCII. No address: a certificate is checked for a name.
 HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])")
 #: https, a host name in ASCII, perhaps a port, and a path. No address: a certificate is checked for a name.
@@ -97,8 +99,8 @@ def _check_host(values: Mapping[str, Any], where: str) -> None:
 
 
 def _check_name(name: str, where: str) -> None:
-    if name == "system" or not NAME.fullmatch(name):
-        remedy = "take lower-case letters, digits and hyphens, and not the word system"
+    if name in RESERVED or not NAME.fullmatch(name):
+        remedy = f"take lower-case letters, digits and hyphens, and not the word {' or '.join(RESERVED)}"
         raise ConfigError(f"{where} name = {quoted(name)} cannot be a name here; {remedy}.")
 
 

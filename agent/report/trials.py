@@ -38,6 +38,9 @@ def show_trial(scenario: Scenario, outcome: Outcome) -> None:
     if Measurement.get(out, out.options.update(max_width=WIDER_THAN_ANY), table).maximum > out.width:
         table = table_of_trial(scenario, outcome, in_two_lines=True)
     out.print(Trimmed(table))
+    for sentence in whys_of(scenario, outcome):
+        out.say(visible(sentence), hanging=2)
+    out.print()
     deeds = ", ".join(f"{rule_id} {times(count)}" for rule_id, count in sorted(outcome.deeds.items()))
     out.say(f"Rules of the lab that acted: {deeds or 'none'}.")
     out.say(f"The line was {worded(outcome.vantage_state)}. Stage {outcome.stage}, {outcome.seconds:.1f} s. {NOBODY}")
@@ -76,6 +79,15 @@ def table_of_trial(scenario: Scenario, outcome: Outcome, *, in_two_lines: bool =
             "yes" if agrees else f"NO: {worded(expected.state)}",
         )
     return table
+
+
+def whys_of(scenario: Scenario, outcome: Outcome) -> Iterator[str]:
+    """Of each platform the verdict's own sentence, and why it must be so where the scenario says it."""
+    for key, expected in scenario.expected.items():
+        said = outcome.found[key].because if key in outcome.found else ""
+        must = f"It must be {worded(expected.state)}: {expected.because}" if expected.because else ""
+        if said or must:
+            yield " ".join(filter(None, (f"{key}:", said, must)))
 
 
 def parted(mechanism: str) -> str:

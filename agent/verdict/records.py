@@ -44,7 +44,9 @@ class Verdict:
     verdict_id: str = column("Unique id: the sweep's id, a 'v' and the target's or platform's name.", default="")
     observed_at: datetime = column("When the sweep began, UTC: the time the verdict speaks of.", default=UNSTAMPED)
     stage: str = column(
-        "internet, or lab: rows of the lab's world say nothing of the real one. That of the sweep.", default="internet"
+        "internet; lab: rows of the lab's world say nothing of the real one; or import: somebody else's measurement. "
+        "That of the sweep.",
+        default="internet",
     )
     level: str = column("target or platform.", default="target")
     platform: str = column("Platform of the catalog.", default="")
@@ -63,7 +65,7 @@ class Verdict:
     )
     rule_ids: tuple[str, ...] = column("The rules that decided, one for each layer that spoke.", default=())
     ruleset_version: int = column("Version of the rules; rows of different versions are not to be mixed.", default=0)
-    because: str = column("Why, in one sentence.", default="")
+    because: str = column("Why, in words.", default="")
     tries: int = column(
         "Connections and questions to resolvers that the verdict rests on, each counted once.", default=0
     )
