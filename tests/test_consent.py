@@ -32,6 +32,7 @@ MUST_SAY = {
         "برای یک سرور وب در خارج هم فرستاده می‌شود که به چنین پرسش‌هایی پاسخ نمی‌دهد",
     ),
     "such questions are conspicuous": ("which is no name server", "رایانه‌ای که سرور نام نیست"),
+    "a false address is gone to": ("If somebody gives a false address for a name, it connects", "نشانی نادرستی بدهد"),
     "datagrams too": ("offers QUIC (a way over UDP)", "QUIC (راهی روی UDP)"),
     "slow pages are fetched again": ("is fetched several times more", "چند بار دیگر هم گرفته می‌شود"),
     "a helper is told what failed": (
@@ -94,6 +95,7 @@ DIGESTS = {
     "2026-11-24c": "e4c552c436219481aad64eb6b6ca2e0c66970d920be6f779b23bafcde3761b67",
     "2026-11-24d": "a9c4bba6db17f3e77fb8e594bd9f2f7993d0e04be342f193ffe82115b1533849",
     "2026-11-24e": "123ce6b7613be00b263d53c82b79c0e98d520009814a637a772dacbea59e6a63",
+    "2026-11-24f": "1fb173aff0b84047602e59c4e5d42671da3e4175871c15431563297136e56be9",
 }
 
 
