@@ -10,6 +10,7 @@ import pytest
 
 from agent.cli import main
 from agent.store.read import rows
+from tests.dideban_process import left_at_once, needs_pipes
 from tests.import_rig import connection, measurement
 
 OPEN = measurement()
@@ -65,6 +66,16 @@ def test_it_prints_each_one(form: str, file: Path, tmp_path: Path, capsys: pytes
         ("IR", "accessible", "ok"),
         ("IR", "accessible", "likely_blocked"),
     ]
+
+
+@needs_pipes
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_all_is_taken_in_though_its_reader_has_left(form: str, tmp_path: Path) -> None:
+    """`… --form json | head`: what was printed, and what was not any more, is on the disk."""
+    path, many = tmp_path / "many.jsonl", 80
+    path.write_text(f"{json.dumps(OPEN)}\n" * many)
+    assert left_at_once("import", "ooni", "--form", form, "--results", "import", path, cwd=tmp_path) == (0, "")
+    assert len(list(rows(tmp_path / "import", "sweeps"))) == many
 
 
 def test_without_a_fault_the_exit_code_is_zero(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

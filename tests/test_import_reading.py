@@ -49,13 +49,15 @@ def archive(*members: tuple[str, bytes], kind: bytes = tarfile.REGTYPE, form: in
         pytest.param(b'[{"a": 1}, {"a": 2}]', [1, 2], id="a list on one line"),
         pytest.param(b'\n\n{"a": 1}\n\n', [1], id="empty lines between"),
         pytest.param(b'\xef\xbb\xbf{"a": 1}', [1], id="a byte order mark"),
+        pytest.param(b'\xef\xbb\xbf{\n"a": 1\n}', [1], id="a byte order mark before one over many lines"),
         pytest.param(gzip.compress(LINES), [1, 2], id="gzip"),
         pytest.param(gzip.compress(LINES) + gzip.compress(b'{"a": 3}'), [1, 2, 3], id="gzip in two members"),
         pytest.param(archive(("x.jsonl", LINES)), [1, 2], id="tar"),
         pytest.param(archive(("x.jsonl", LINES), form=tarfile.GNU_FORMAT), [1, 2], id="tar of GNU"),
         pytest.param(gzip.compress(archive(("x", LINES), ("y.gz", gzip.compress(LINES)))), [1, 2, 1, 2], id="tar.gz"),
         pytest.param(archive(("n" * 300, LINES)), [1, 2], id="a name that needs a property of its own"),
-        pytest.param(b"", [], id="nothing"),
+        pytest.param(b"", ["there is no measurement in it"], id="nothing"),
+        pytest.param(b"[]\n", ["there is no measurement in it"], id="a list of nothing"),
     ],
 )
 def test_it_reads(content: bytes, found: list[object], tmp_path: Path) -> None:

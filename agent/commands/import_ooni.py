@@ -8,7 +8,7 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agent.catalog import load_catalog
@@ -46,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
                 if isinstance(one, Refused):
                     print(visible(f"dideban: {one.place}: {one.reason}."), file=sys.stderr)
                 else:
-                    show(one)
+                    with suppress(BrokenPipeError):  # whoever read has left; the rest is taken in all the same
+                        show(one)
     return BAD_INPUT if tally.refused else DONE
 
 
@@ -55,7 +56,8 @@ def printing(form: str, folder: Path, tally: Tally) -> Iterator[Callable[[Taken]
     """What shows each measurement as it is taken in, in the form that was asked for."""
     if form == "csv":
         rows = csv.writer(sys.stdout, lineterminator="\n")
-        rows.writerow(COLUMNS)
+        with suppress(BrokenPipeError):
+            rows.writerow(COLUMNS)
         yield lambda one: rows.writerow([encode_text(cell) for cell in cells_of(one)])
     elif form == "json":
         yield lambda one: print(json.dumps(dict(zip(COLUMNS, cells_of(one), strict=True)), ensure_ascii=True))

@@ -68,7 +68,7 @@ def _asns(control: Table, addresses: list[str]) -> Iterator[str]:
         asn = whole(table(info.get(address), "an entry of control.ip_info").get("asn"), minimum=1, maximum=2**32 - 1)
         if asn and asn not in seen:
             seen.add(asn)
-            yield f"AS{asn}"
+            yield str(asn)
 
 
 def _write_connections(ledger: Ledger, control: Table, url: Url, place: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,12 @@ def documents(path: Path) -> Iterator[Document | Refused]:
             if not path.is_file():  # a device or a pipe may never end
                 yield Refused(str(path), "it is no regular file")
                 return
-            yield from _of_stream(file, str(path), depth=0)
+            is_empty = True
+            for found in _of_stream(file, str(path), depth=0):
+                is_empty = False
+                yield found
+            if is_empty:
+                yield Refused(str(path), "there is no measurement in it")
     except OSError as error:
         yield Refused(str(path), f"it cannot be read ({error.strerror or type(error).__name__})")
 
@@ -145,7 +151,7 @@ def _lines(stream: io.BufferedReader, place: str) -> Iterator[Document | Refused
         try:
             value = parsed(line)
         except UnreadableError as fault:
-            if number == 1 and line.strip() in (b"{", b"[", b"[{"):
+            if number == 1 and line.removeprefix(BOM_UTF8).strip() in (b"{", b"[", b"[{"):
                 yield from _whole(line, stream, place)
                 return
             yield Refused(where, str(fault))

@@ -119,7 +119,7 @@ def _query(entry: Table) -> Query:
         transport="system" if system else TRANSPORTS.get(engine, "udp"),
         failure=failure or ("" if any(address for address, _ in told) else "dns_no_answer"),
         answers=() if failure else tuple(address for address, _ in told if address),
-        asns=tuple(dict.fromkeys(f"AS{asn}" for asn in known if asn)),
+        asns=tuple(dict.fromkeys(str(asn) for asn in known if asn)),
         depth=_depth(entry) or 0,
         at_s=seconds(entry.get("t")),
     )

@@ -32,7 +32,8 @@ def show_import(tally: Tally, disagreements: Sequence[Taken], folder: Path) -> N
                 indent=2,
                 hanging=2,
             )
-    out.say(f"{tally.taken} measurements were taken in, {tally.refused} refused.")
+    taken = "1 measurement was" if tally.taken == 1 else f"{tally.taken} measurements were"
+    out.say(f"{taken} taken in, {tally.refused} refused.")
     if tally.taken:
         out.say(f"dideban review --imported --results {quote(str(folder))} shows them by platform.")
 
