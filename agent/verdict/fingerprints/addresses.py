@@ -126,6 +126,8 @@ def is_bogon(address: str) -> bool:
     except ValueError:
         return True
     if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.scope_id is not None:  # an address of one link, whatever it looks like
+            return True
         inner = parsed.ipv4_mapped or parsed.sixtofour
         if inner is not None:
             return not inner.is_global
