@@ -309,8 +309,8 @@ HELPERS = {
                 mechanisms=("tcp.refused", "tls.reset"),
             ),
             Case(
-                what="silence in the handshake here alone",
-                rows=lambda: failing(SILENCE).helped(),
+                what="silence in the handshake here alone, in short packets too",
+                rows=lambda: failing(SILENCE).helped().tried(tls=SILENCE, variation="short_segments_here"),
                 state=State.LIKELY_BLOCKED,
                 mechanisms=("tls.timeout",),
             ),
@@ -323,6 +323,11 @@ HELPERS = {
         ),
         spares=(
             Case(what="it failed once", rows=lambda: failing(RESET, times=1).helped(), state=State.IMPAIRED),
+            Case(
+                what="silence, until the answer is to come in short packets: the path from here loses long ones",
+                rows=lambda: failing(SILENCE, times=3).helped().tried(variation="short_segments_here"),
+                state=State.IMPAIRED,
+            ),
             Case(
                 what="an alert: a server may choose whom it sends one",
                 rows=lambda: failing("tls_alert_40").helped(),

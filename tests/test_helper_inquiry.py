@@ -128,6 +128,16 @@ def test_what_a_helper_reaches_is_tried_once_more_here() -> None:
     assert [(one.variation, one.address) for one in again] == [("fresh_port", "44.1.1.1")]
 
 
+def test_what_is_met_with_silence_is_asked_for_in_short_packets_besides() -> None:
+    met = tried()
+    silent = replace(met, tls=Observation(operation="tls_handshake", failure="generic_timeout_error"), http=None)
+    reset = replace(met, tls=Observation(operation="tls_handshake", failure="connection_reset"), http=None)
+    again = second_looks(WEB, [silent, silent], Outside(tries=(view(),)), ANCHOR)
+    assert [(one.variation, one.segment_bytes) for one in again] == [("fresh_port", None), ("short_segments_here", 512)]
+    again = second_looks(WEB, [reset, reset], Outside(tries=(view(),)), ANCHOR)
+    assert [one.variation for one in again] == ["fresh_port"]
+
+
 def test_a_page_that_is_unlike_the_helpers_is_asked_of_an_unrelated_server() -> None:
     ours = [tried(title="Access denied", body_bytes=300, header_names=("date",))]
     theirs = Observation(

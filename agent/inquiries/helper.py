@@ -14,14 +14,16 @@ from http import HTTPStatus
 from agent.catalog.records import Endpoint
 from agent.config.helpers import Helper
 from agent.inquiries.helper_rows import Place, rows_of
+from agent.inquiries.known import SHORT_SEGMENT_BYTES
 from agent.plan import Attempt
 from agent.together import together
 from agent.vantage import Anchor
+from agent.verdict.deeds import SILENT, deed, wants_isolation
 from agent.verdict.fingerprints import is_bogon
 from agent.verdict.gathering import key_of, outside_of
 from agent.verdict.outside_views import KNOWN_TO_ANSWER, KNOWN_TO_BE_EMPTY, failures_of_ipv4, serves
 from agent.verdict.page_signs import unlike_outside
-from agent.verdict.seen import PLAIN, Outside, Try
+from agent.verdict.seen import PLAIN, SHORT, Outside, Try
 from agent.visit import Visit
 from probes.failures import failure_of
 from probes.helper_question import Question, ask
@@ -87,13 +89,23 @@ def wanted(endpoint: Endpoint, tries: Sequence[Try], anchor: Anchor | None, *, h
 
 
 def second_looks(endpoint: Endpoint, tries: Sequence[Try], seen: Outside, anchor: Anchor | None) -> tuple[Attempt, ...]:
-    """What to try again, once a helper saw otherwise: what fails here, at the same time; and whose page this is."""
+    """What to try again, once a helper saw otherwise: what fails here, at the same time; and whose page this is.
+
+    Silence is asked for short packets besides: a path that loses long ones looks the same, and helpers do not share it.
+    """
     name, plain = endpoint.hostname, [one for one in tries if one.variation in PLAIN]
     failing = failures_of_ipv4(endpoint, plain) if any(one.went_well for one in plain) else plain
     if failing:
         reached = {view.address for view in seen.tries if view.variation in PLAIN and serves(endpoint, view)}
         again = dict.fromkeys(one.address for one in failing if one.address in reached)
-        return tuple(Attempt(variation="fresh_port", address=address, name=name) for address in again)
+        silent = dict.fromkeys(one.address for one in failing if one.address in reached and _is_met_with_silence(one))
+        return (
+            *(Attempt(variation="fresh_port", address=address, name=name) for address in again),
+            *(
+                Attempt(variation=SHORT, address=address, name=name, segment_bytes=SHORT_SEGMENT_BYTES)
+                for address in silent
+            ),
+        )
     if anchor is None or not name or not unlike_outside(endpoint, plain, seen):
         return ()
     return (
@@ -102,6 +114,11 @@ def second_looks(endpoint: Endpoint, tries: Sequence[Try], seen: Outside, anchor
         Attempt(variation="other_name_elsewhere", address=anchor.address, name=anchor.other_name),
         *[Attempt(variation="this_name_elsewhere", address=anchor.address, name=name)] * SUSPECT_TRIES,
     )
+
+
+def _is_met_with_silence(one: Try) -> bool:
+    """Whether a connection came about, and what was said over it got no answer, or the beginning of one."""
+    return (layer := wants_isolation(one)) != "" and deed(one, layer) in SILENT
 
 
 def _is_page(tries: Sequence[Try], hop: int) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from agent.verdict import outside_views
 from agent.verdict.deeds import deed, mechanism_of
 from agent.verdict.evidence import Evidence
-from agent.verdict.seen import SILENCE, Try
+from agent.verdict.seen import SHORT, SILENCE, Try
 from agent.verdict.signs import CONNECT_FAILURES, Witnesses, failed_connects
 from agent.verdict.swap_signs import spared
 from probes.failures import CERTIFICATE_FAILURES
@@ -107,6 +107,8 @@ def works_outside(evidence: Evidence, layer: str) -> Witnesses:
     own = [one.steps[-1] for one in tries if one in broken or one.connect.failure in KINDS_OF_CONNECT_FAILURE]
     if LAYER_OF.get(evidence.endpoint.protocol) != layer or not broken or len(own) < len(tries):
         return None
+    if any(one.answered for one in evidence.varied(SHORT)):
+        return None  # the path from here loses long packets: of this server's, since others send shorter ones
     return _with_proof(evidence, own) if layer == "tls" or outside_views.pages(evidence) else None
 
 

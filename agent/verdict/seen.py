@@ -22,6 +22,8 @@ INNOCENT_BESIDE = "innocent_beside"
 RANDOM_NAME = "random_name"
 #: Variations that try a control under its own name over QUIC: abroad, and in the country.
 CONTROL_ABROAD, CONTROL_AT_HOME = "control_abroad", "control_at_home"
+#: Variation in which the answer is to come in short packets.
+SHORT = "short_segments_here"
 #: Variation that connects to another port of the same address: to learn whether anything there is within reach.
 OTHER_PORT = "other_port"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from agent.verdict.deeds import SILENT, deed, mechanism_of
 from agent.verdict.evidence import Evidence
+from agent.verdict.seen import SHORT
 from agent.verdict.signs import Witnesses
 from agent.verdict.swap_signs import failures_here, spared, steps_of
 
@@ -33,7 +34,7 @@ def certificate_is_trigger(evidence: Evidence) -> Witnesses:
         return None
     if any(deed(one, "tls") not in NO_SUCH_VERSION for one in alone):
         return None
-    short = evidence.varied("short_segments_here")
+    short = evidence.varied(SHORT)
     if done & SILENT and not (short and all(deed(one, "tls") in SILENT for one in short)):
         return None
     if not spared(evidence, "tls", "this_name_elsewhere"):
