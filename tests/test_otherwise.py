@@ -38,6 +38,14 @@ def test_what_works_once_is_not_blocked() -> None:
     assert would(named())["one_went_well", ""] == (State.OK, ())
 
 
+def test_a_block_page_rests_on_its_being_known() -> None:
+    rows = honest_names().tried(at="http://site.example/", http=403, page="ir_iframe_v4", times=2)
+    ways = gather(sweep(), rows.rows, CATALOG.platforms)
+    (way,) = (hops for (_, endpoint), hops in ways.items() if endpoint == "http://site.example/")
+    assert judge_way(way).state is State.BLOCKED
+    assert {one.kind: one.state for one in otherwise(way)}["unlisted_page"] in {State.OK, State.IMPAIRED}
+
+
 def test_a_forged_name_rests_on_the_answers() -> None:
     """With true answers from everybody the same connections would be those of a service that works."""
     found = would(told_by_doh(Rows().asked((IRAN,)).asked((IRAN,), of="quad9-udp"), OWN))

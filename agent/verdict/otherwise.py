@@ -12,6 +12,7 @@ from typing import Any
 from agent.records import VantageState
 from agent.verdict.evidence import Evidence
 from agent.verdict.finding import unique
+from agent.verdict.fingerprints import SCOPE_OF_PAGE
 from agent.verdict.judge import judge_way
 from agent.verdict.records import State
 from agent.verdict.seen import PLAIN, Lookup, Outside, Try
@@ -63,6 +64,9 @@ def suppositions(evidence: Evidence) -> Iterator[Supposition]:
     if evidence.vantage is not VantageState.NORMAL:
         yield Supposition(kind="line_normal", evidence=replace(evidence, vantage=VantageState.NORMAL))
     yield from _of_own_tries(evidence)
+    if any(step.fingerprint in SCOPE_OF_PAGE for one in evidence.tries for step in one.steps):
+        unlisted = tuple(unrecognised(one) for one in evidence.tries)
+        yield Supposition(kind="unlisted_page", evidence=replace(evidence, tries=unlisted))
     yield from _of_variations(evidence)
     yield from _of_its_name(evidence)
     yield from _of_the_outside(evidence)
@@ -141,6 +145,15 @@ def mended(one: Try, *, stranger: bool = False) -> Try:
     wants_page = not (stranger and secure)
     http = replace(_step(one.http or connect, "http_round_trip", ""), status_code=404 if stranger else 200)
     return replace(one, connect=connect, tls=tls, http=http if wants_page else None)
+
+
+def unrecognised(one: Try) -> Try:
+    """The try as it would have been had no list known the page that came."""
+
+    def of(step: Observation | None) -> Observation | None:
+        return replace(step, fingerprint="") if step is not None and step.fingerprint in SCOPE_OF_PAGE else step
+
+    return replace(one, tls=of(one.tls), http=of(one.http))
 
 
 def failing_like(pattern: Try, one: Try) -> Try:

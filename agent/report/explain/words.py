@@ -108,6 +108,7 @@ SUPPOSITIONS: Mapping[str, str] = {
     "line_normal": "Had the line been normal",
     "one_went_well": "Had one of its own tries gone well",
     "tried_once": "Had it been tried only once",
+    "unlisted_page": "Had the page that came been on no list of filters' pages",
     "without_variation": "Without the try of {of}",
     "answered": "Had {of} been answered",
     "failed_alike": "Had {of} failed in the same way",
