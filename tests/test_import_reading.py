@@ -80,6 +80,9 @@ CUT = "the archive is cut off within it"
         ),
         pytest.param(DEEP + b"\n" + LINES, ["its JSON is nested too deep", 1, 2], id="nesting without end"),
         pytest.param(b'"text"\n' + LINES, ["it is JSON, and no object", 1, 2], id="no object"),
+        pytest.param(
+            b"[" + b"1," * 20_000 + b"1]\n" + LINES, ["it is a list of more than 20000 entries", 1, 2], id="a wide list"
+        ),
         pytest.param(b'\xff{"a": 1}\n' + LINES, ["it is not UTF-8", 1, 2], id="no UTF-8"),
         pytest.param(gzip.compress(LINES)[:-9], [1, "its compressed data is cut off"], id="gzip cut off"),
         pytest.param(b"\x1f\x8b" + b"x" * 40, ["its compressed data is broken"], id="gzip broken"),

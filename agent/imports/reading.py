@@ -19,6 +19,8 @@ from agent.imports.unpacking import CHUNK_BYTES, Inflated, UnreadableError
 
 #: Bytes of one measurement. OONI's own collector takes no more than 10 MB; a longer one is none.
 MEASUREMENT_BYTES_MAX = 16 * 2**20
+#: Documents of one list, which is read whole: of measurements so many are longer than any document that is read.
+ITEMS_MAX = 20_000
 #: Members of one archive. OONI's hold some thousand; an archive of empty members would otherwise never end.
 MEMBERS_MAX = 1_000_000
 BLOCK_BYTES = tarfile.BLOCKSIZE
@@ -170,6 +172,9 @@ def _whole(start: bytes, stream: io.BufferedReader, place: str) -> Iterator[Docu
 def _each(value: Any, place: str) -> Iterator[Document | Refused]:
     """A document; or those of a list."""
     if isinstance(value, list):
+        if len(value) > ITEMS_MAX:
+            yield Refused(place, f"it is a list of more than {ITEMS_MAX} entries")
+            return
         for number, item in enumerate(value, start=1):
             yield from _each(item if not isinstance(item, list) else None, f"{place} item {number}")
     elif isinstance(value, dict):
