@@ -112,9 +112,11 @@ def test_a_filters_page_is_no_answer_of_the_sites() -> None:
     assert words.NOT_ITS_ANSWER in other
 
 
-def test_whom_a_helper_asked_for_the_name_is_told() -> None:
-    rows = Rows().helped()
-    assert any(step.what.endswith(": its own resolver asked for site.example") for step in steps_of(rows.rows, NOON))
+def test_whom_a_helper_asked_for_the_name_is_told_and_what_its_page_came_to() -> None:
+    steps = steps_of(Rows().helped(page="generic_timeout_error").rows, NOON)
+    assert any(step.what.endswith(": its own resolver asked for site.example") for step in steps)
+    (page,) = (step for step in steps if step.what.endswith(words.PAGE))
+    assert page.came.startswith("no answer")
 
 
 def test_an_alert_is_told_in_words() -> None:

@@ -148,6 +148,8 @@ def _outcomes(rows: Iterable[Observation]) -> Iterator[str]:
         operation = words.OPERATIONS.get(row.operation, row.operation.replace("_", " "))
         if not row.was_run:
             yield failure_words(row.failure)
+        elif row.failure and row.operation == "http_round_trip" and not row.address:
+            yield failure_words(row.failure)  # what was done says already that it is the page
         elif row.failure:
             yield words.FAILED.format(operation=operation, failure=failure_words(row.failure))
         else:
