@@ -15,6 +15,8 @@ from agent.report.visible import visible
 
 #: Values of one condition that a line shows, before it says how many more there are.
 VALUES_MAX = 4
+#: What a field's name ends with, and its unit in words; the longer ones first.
+UNITS = {"_kbit_s": " kbit/s", "_ms": " ms", "_s": " s"}
 #: Actions whose class does not say in words what is done.
 ACTION_WORDS = {
     "Pass": "let it pass",
@@ -91,11 +93,13 @@ def changed(record: Match | Action, *, but: Sequence[str]) -> Iterator[str]:
     for one in fields(record):
         value = getattr(record, one.name)
         if one.name not in but and (one.default is MISSING or value != one.default):
-            yield f"{one.name.replace('_', ' ')} {shortened(value)}"
+            suffix = next((suffix for suffix in UNITS if one.name.endswith(suffix)), "")
+            name = one.name.removesuffix(suffix).replace("_", " ")
+            yield f"{name} {shortened(value)}{UNITS.get(suffix, '')}"
 
 
 def shortened(value: object) -> str:
     if not isinstance(value, tuple):
-        return str(value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
     more = len(value) - VALUES_MAX
     return ", ".join(map(str, value[:VALUES_MAX])) + (f" and {more} more" if more > 0 else "")
