@@ -136,6 +136,7 @@ class Course:
             tries_per_endpoint=self.setting.config.budget.tries_per_endpoint,
             quic=QuicControls(abroad=self.opening.quic_abroad, at_home=self.opening.quic_at_home),
             is_private=lambda name: scrub_text(name, self.recorder.private) != name,
+            own_addresses=self.setting.network.own_addresses(),
             affords=self._affords,
             helpers=self.setting.config.helpers,
         )

@@ -117,7 +117,7 @@ def _firsts(visit: Visit, *, in_doubt: bool = False) -> list[Attempt]:
     """First tries at addresses that have not been tried yet."""
     endpoint = visit.endpoint
     addresses = endpoint.addresses or plan.addresses_to_try(
-        visit.replies, with_ipv6=visit.given.with_ipv6, in_doubt=in_doubt
+        visit.replies, with_ipv6=visit.given.with_ipv6, in_doubt=in_doubt, own=visit.given.own_addresses
     )
     tried = {one.address for one in visit.tries}
     return [
@@ -129,7 +129,7 @@ def _firsts(visit: Visit, *, in_doubt: bool = False) -> list[Attempt]:
 
 def _refuse(visit: Visit) -> None:
     """Record the connections that would be made and must not be: into private ranges. Each address once."""
-    for address in plan.addresses_refused(visit.replies):
+    for address in plan.addresses_refused(visit.replies, own=visit.given.own_addresses):
         if address not in visit.refused:
             visit.refused.add(address)
             _leave_out(visit.line, visit.label, visit.endpoint, address, "not_run_private_address")

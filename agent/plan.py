@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -84,7 +85,9 @@ def looks_odd(replies: Sequence[Observation]) -> bool:
     return not any(not is_bogon(address) for address in sound) or told.isdisjoint(others)
 
 
-def addresses_to_try(replies: Sequence[Observation], *, with_ipv6: bool, in_doubt: bool = False) -> tuple[str, ...]:
+def addresses_to_try(
+    replies: Sequence[Observation], *, with_ipv6: bool, in_doubt: bool = False, own: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
     """Public addresses to connect to: of each IP version the system's, then, if others tell none of those, theirs.
 
     `in_doubt`, after the system's have failed: one more that only others tell, since whoever forges an answer may forge
@@ -101,12 +104,27 @@ def addresses_to_try(replies: Sequence[Observation], *, with_ipv6: bool, in_doub
         unlike = [address for address in others if address not in told]
         if not told or unlike == others or in_doubt:
             chosen += unlike[-ADDRESSES_PER_VERSION:]  # the last asked is the one that is hardest to forge
-    return tuple(dict.fromkeys(chosen))
+    return tuple(dict.fromkeys(address for address in chosen if not is_at_home(address, own)))
 
 
-def addresses_refused(replies: Sequence[Observation]) -> tuple[str, ...]:
-    """Addresses that were answered and are not connected to, because no public server can be there."""
-    return tuple(dict.fromkeys(a for row in replies for a in row.answers if is_bogon(a)))
+def addresses_refused(replies: Sequence[Observation], *, own: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Addresses that were answered and are not connected to: no public server can be there, or it is the volunteer's.
+
+    `own`: this computer's addresses on the line.
+    """
+    answered = (address for row in replies for address in row.answers)
+    return tuple(dict.fromkeys(address for address in answered if is_bogon(address) or is_at_home(address, own)))
+
+
+def is_at_home(address: str, own: frozenset[str]) -> bool:
+    """Whether a public address is one of this computer's `own`, or of their network: over IPv6 a home has a /64."""
+    version, width = (6, 64) if ":" in address else (4, 32)
+    homes = (
+        ipaddress.ip_network(f"{one.partition('%')[0]}/{width}", strict=False)
+        for one in own
+        if (":" in one) == (version == 6)
+    )
+    return not is_bogon(address) and any(ipaddress.ip_address(address) in home for home in homes)
 
 
 def repeats(endpoint: Endpoint, tries: Sequence[Try], *, tries_per_address: int) -> tuple[Attempt, ...]:

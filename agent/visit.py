@@ -34,6 +34,8 @@ class Circumstances:
     quic: QuicControls = field(default_factory=QuicControls)
     #: Whether a host's name holds something of the volunteer's. Such a host is not visited: rows name every host.
     is_private: Callable[[str], bool]
+    #: This computer's addresses on the line. Neither they nor their neighbours are ever connected to.
+    own_addresses: frozenset[str] = frozenset()
     #: Whether the sweep's budget still holds so many bytes.
     affords: Callable[[int], bool] = lambda size_bytes: True
     #: Who is asked to look from elsewhere.

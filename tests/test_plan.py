@@ -153,6 +153,25 @@ def test_an_address_where_no_public_server_can_be_is_refused_and_never_tried(add
         assert addresses_refused(replies) == (address,)
 
 
+@pytest.mark.parametrize(
+    ("address", "at_home"),
+    [
+        ("91.98.10.20", True),
+        ("91.98.10.21", False),
+        ("2a01:5ec0:1:2::77", True),
+        ("2a01:5ec0:1:3::77", False),
+        (V4, False),
+    ],
+)
+def test_this_computers_own_network_is_never_visited_though_its_addresses_are_public(
+    address: str, at_home: bool
+) -> None:
+    """A line with IPv6 gives the printer a public address too."""
+    own, replies = frozenset({"91.98.10.20", "2a01:5ec0:1:2::5"}), [told(address)]
+    assert addresses_to_try(replies, with_ipv6=True, own=own) == (() if at_home else (address,))
+    assert addresses_refused(replies, own=own) == ((address,) if at_home else ())
+
+
 # Repeats ----------------------------------------------------------------------------------------------------------
 
 

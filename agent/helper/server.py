@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import ssl
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -66,6 +67,8 @@ class HelperServer:
             await self._send(writer, status, answer)
         except (OSError, ssl.SSLError, TimeoutError, h11.RemoteProtocolError):
             pass  # whoever asked has gone, or speaks no HTTP
+        except Exception as fault:  # noqa: BLE001 -- a fault of ours ends one answer, and is told without who asked
+            print(f"dideban: an answer failed ({type(fault).__name__}).", file=sys.stderr)
         finally:
             self._connections -= 1
             with contextlib.suppress(OSError, ssl.SSLError):
