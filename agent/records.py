@@ -22,6 +22,8 @@ class VantageState(StrEnum):
 
 #: The stage of a sweep that is somebody else's measurement.
 IMPORTED_STAGE = "import"
+#: The stage of a sweep of the lab's world.
+LAB_STAGE = "lab"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ from agent.verdict.rules import RULES
 from probes.failures import FAILURES
 from probes.observation import VARIATIONS
 from tests.observations import CATALOG, HOME, IRAN, NOON, OWN, Rows, honest_names, sweep, told_by_doh, verdicts
+from tests.rule_cases_quic import swapped as over_quic_swapped
+from tests.rule_cases_speed import QUICK, SLOW, compared
 
 RESET = "connection_reset"
 
@@ -110,6 +112,37 @@ def test_a_filters_page_is_no_answer_of_the_sites() -> None:
     (other,) = changes_of(story_evidence(reset_once, plain))
     assert "answered" not in other
     assert words.NOT_ITS_ANSWER in other
+
+
+def test_the_same_at_another_step_is_told_so() -> None:
+    rows = honest_names().tried(tls=RESET).tried(connect=RESET, variation="fresh_port")
+    assert changes_of(story_evidence(rows)) == ("The same again, on a fresh port: the same happens, at another step.",)
+
+
+def test_transfers_are_told_by_their_speed() -> None:
+    rows = compared((SLOW,) * 4, (QUICK,) * 4)
+    this, innocent = changes_of(story_evidence(rows))
+    assert re.fullmatch(r"A transfer under this name: \d+ kbit/s, the middle of 4\.", this)
+    assert re.fullmatch(
+        r"A transfer under an innocent name, at this address: [\d.]+ Mbit/s, the middle of 4\.", innocent
+    )
+
+
+def test_changes_over_quic_are_told_beside_those_over_tcp() -> None:
+    told = story(over_quic_swapped()).ways[0].hops[0].changes
+    assert "Changed: an innocent name, at this address, over QUIC: it is answered." in told
+    assert "Changed: this name, at the address of a control, over QUIC: 2 of 2 tries: the same happens." in told
+
+
+def test_a_site_of_a_scenario_is_told_by_its_rows() -> None:
+    """In the lab, where the catalog does not have it; elsewhere no rule is asked."""
+    lost, made = Catalog(version="later", platforms=(), controls=()), named()
+    (verdict,) = (one for one in verdicts(made).values() if one.target == "site/web")
+    in_lab = story_of(verdict, sweep(stage="lab"), made.rows, lost, recurrence=Recurrence())
+    assert in_lab.now is not None
+    assert in_lab.now.mechanisms == verdict.mechanisms
+    assert in_lab.ways[0].hops[0].changes == story(made).ways[0].hops[0].changes
+    assert in_lab.ways[0].otherwise
 
 
 def test_whom_a_helper_asked_for_the_name_is_told_and_what_its_page_came_to() -> None:

@@ -22,7 +22,7 @@ def imported_catalog(sweep: Sweep, observations: Iterable[Observation], catalog:
     if sweep.source_input:
         platform = platform_of_page(sweep.source_input, catalog)
     else:
-        platform = _platform_of_rows(sweep.platforms[0] if sweep.platforms else "", observations, catalog)
+        platform = platform_of_rows(sweep.platforms[0] if sweep.platforms else "", observations, catalog)
     return replace(catalog, platforms=(platform,))
 
 
@@ -51,7 +51,8 @@ def _page(url: str, place: Url | None) -> Endpoint:
     )
 
 
-def _platform_of_rows(key: str, observations: Iterable[Observation], catalog: Catalog) -> Platform:
+def platform_of_rows(key: str, observations: Iterable[Observation], catalog: Catalog) -> Platform:
+    """The platform as far as rows of it tell: the catalog's, if it has one, with the endpoints that were tried."""
     known = {platform.key: platform for platform in catalog.platforms}.get(key) or Platform(
         key=key, title=key, targets=()
     )

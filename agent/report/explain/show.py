@@ -61,7 +61,7 @@ def supposed(way: WayStory) -> list[str]:
         words.SENTENCE.format(
             what="; or: ".join(_supposition(one) for one in alike),
             state=_words(state),
-            how=f" ({', '.join(mechanisms)})" if mechanisms else "",
+            how=f" ({', '.join(mechanisms)})" if mechanisms else f", {words.NONE_NAMED}" if state is way.state else "",
         )
         for (state, mechanisms), alike in outcomes.items()
     ]

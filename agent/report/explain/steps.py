@@ -6,16 +6,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 
 from agent.report.explain import words
 from agent.verdict.fingerprints import MECHANISM_OF_PAGE
+from agent.verdict.flows import rate
 from agent.verdict.judge import failure_in_words
+from agent.verdict.quic_signs import shook_hands
 from agent.verdict.seen import PLAIN, Try
 from probes.failures import FAILURES
 from probes.observation import Observation
 
 #: Questions to one resolver that begin further apart are told apart.
 TOGETHER = timedelta(seconds=1)
+#: How the variations begin that compare speeds.
+TRANSFER = "transfer_"
 #: How the table of failures begins what it says of something that was planned and not done.
 LEFT_OUT = "Left out: "
 
@@ -59,20 +64,53 @@ def steps_of(rows: Iterable[Observation], began_at: datetime) -> tuple[Step, ...
     return tuple(sorted(steps, key=lambda step: (step.at_s, step.observations)))
 
 
-def changes_of(tries: Sequence[Try]) -> tuple[str, ...]:
-    """What each change against the first failing try came to, a sentence each; none where nothing failed."""
+def changes_of(tries: Sequence[Try], quic: Sequence[Observation] = ()) -> tuple[str, ...]:
+    """What each change came to, a sentence each: against the first failing try, in speed, and over QUIC."""
+    return (*_against_the_first_failure(tries), *_speeds(tries), *_over_quic(quic))
+
+
+def _against_the_first_failure(tries: Sequence[Try]) -> Iterator[str]:
+    """None where nothing failed. Transfers are compared by their speed."""
     own = [one for one in tries if one.variation in PLAIN]
     if not (failing := next((one for one in own if not one.went_well), None)):
-        return ()
+        return
     others: dict[str, list[Try]] = defaultdict(list)
     for one in tries:
         if one.variation == "first" and one.address != failing.address:
             others["another_address"].append(one)
-        elif one.variation != "first":
+        elif one.variation != "first" and not one.variation.startswith(TRANSFER):
             others[one.variation].append(one)
-    return tuple(
-        f"{variation_words(variation)}: {'; '.join(_compared(group, failing))}." for variation, group in others.items()
-    )
+    for variation, group in others.items():
+        yield f"{variation_words(variation)}: {_counted([_beside(one, failing) for one in group])}."
+
+
+def _speeds(tries: Sequence[Try]) -> Iterator[str]:
+    """How fast the transfers under each name flowed: the middle one's speed, or how they failed."""
+    for variation in dict.fromkeys(one.variation for one in tries if one.variation.startswith(TRANSFER)):
+        group = [one for one in tries if one.variation == variation]
+        if speeds := [speed for one in group if (speed := rate(one)) is not None]:
+            middle = _speed(median(speeds))
+            came = words.SPEED.format(speed=middle, n=len(speeds)) if len(speeds) > 1 else middle
+        else:
+            came = _counted([failure_words(one.failure) or words.ANSWERED for one in group])
+        yield f"{variation_words(variation)}: {came}."
+
+
+def _over_quic(rows: Sequence[Observation]) -> Iterator[str]:
+    """What each change against the first failing handshake over QUIC came to."""
+    if not (failing := next((row for row in rows if row.variation in PLAIN and not shook_hands(row)), None)):
+        return
+    others: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.failure == failing.failure:
+            outcome = words.THE_SAME
+        else:
+            outcome = words.ANSWERED if shook_hands(row) else f"{words.OTHERWISE} ({failure_words(row.failure)})"
+        if row is not failing:
+            others["another_address" if row.variation == "first" else row.variation].append(outcome)
+    for variation, outcomes in others.items():
+        changed = variation_words(variation)
+        yield f"{changed if 'QUIC' in changed else words.OVER_QUIC.format(changed)}: {_counted(outcomes)}."
 
 
 def failure_words(failure: str) -> str:
@@ -163,12 +201,19 @@ def _span(ms: float | None) -> str:
     return "" if ms is None else f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
 
 
-def _compared(group: Sequence[Try], failing: Try) -> Iterator[str]:
-    """What became of a group of tries beside the failing one, each outcome with its count where there are several."""
-    outcomes = [_beside(one, failing) for one in group]
-    for outcome in dict.fromkeys(outcomes):
-        alone = len(group) == 1
-        yield outcome if alone else words.K_OF_N.format(k=outcomes.count(outcome), n=len(group), what=outcome)
+def _counted(outcomes: Sequence[str]) -> str:
+    """What became of a group of tries, each outcome with its count where there are several."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    return "; ".join(
+        words.K_OF_N.format(k=outcomes.count(outcome), n=len(outcomes), what=outcome)
+        for outcome in dict.fromkeys(outcomes)
+    )
+
+
+def _speed(bytes_per_ms: float) -> str:
+    kbit_s = bytes_per_ms * 8
+    return f"{kbit_s:.0f} kbit/s" if kbit_s < 1000 else f"{kbit_s / 1000:.1f} Mbit/s"
 
 
 def _end(one: Try) -> tuple[str, int, str]:
@@ -180,6 +225,8 @@ def _beside(one: Try, failing: Try) -> str:
     """Whether it failed where and as the failing try did, was answered, or failed otherwise."""
     if not one.went_well and _end(one) == _end(failing):
         return words.THE_SAME
+    if one.failure == failing.failure != "":
+        return words.THE_SAME_ELSEWHERE
     if not one.failure and not one.went_well:
         return f"{words.OTHERWISE} ({words.NOT_ITS_ANSWER})"
     if one.answered or one.went_well:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agent.catalog.records import Catalog, Platform
-from agent.imports.catalog import imported_catalog
-from agent.records import IMPORTED_STAGE, Sweep
+from agent.imports.catalog import imported_catalog, platform_of_rows
+from agent.records import IMPORTED_STAGE, LAB_STAGE, Sweep
 from agent.report.explain.steps import Step, changes_of, steps_of
 from agent.report.explain.unknown import unknown_of
 from agent.timeline.recurrence import Recurrence
@@ -102,6 +102,8 @@ def story_of(
     """The story of a verdict of the sweep, whose rows are `observations`; at most `in_full` endpoints in full."""
     if sweep.stage == IMPORTED_STAGE:
         catalog = imported_catalog(sweep, observations, catalog)
+    elif sweep.stage == LAB_STAGE:
+        catalog = _with_a_scenarios_own(catalog, verdict, sweep, observations)
     name = verdict.target or verdict.platform
     anew = classify(sweep, observations, catalog) if observations else []
     judged = {one.target or one.platform: one for one in anew}
@@ -118,6 +120,21 @@ def story_of(
         ways=tuple(_told(key, hops, finding, observations, sweep) for key, hops, finding in chosen),
         others=_counted(finding for key, _, finding in ways if key not in {key for key, *_ in chosen}),
     )
+
+
+def _with_a_scenarios_own(
+    catalog: Catalog, verdict: Verdict, sweep: Sweep, observations: Sequence[Observation]
+) -> Catalog:
+    """The catalog with the site that a scenario of the lab measured, as its rows tell of it.
+
+    Where that does not come to the same verdict the rows do not tell enough of the site: the catalog as it is.
+    """
+    if verdict.platform in {platform.key for platform in catalog.platforms}:
+        return catalog
+    own = [row for row in observations if row.platform == verdict.platform]
+    told = replace(catalog, platforms=(*catalog.platforms, platform_of_rows(verdict.platform, own, catalog)))
+    judged = {one.verdict_id: (one.state, one.mechanisms) for one in classify(sweep, observations, told)}
+    return told if judged.get(verdict.verdict_id) == (verdict.state, verdict.mechanisms) else catalog
 
 
 #: Target and endpoint id, the evidence of each hop, and what it comes to.
@@ -179,7 +196,7 @@ def _hop(key: Key, evidence: Evidence, rows: Sequence[Observation], sweep: Sweep
     return HopStory(
         name=evidence.endpoint.hostname or evidence.endpoint.addresses[0],
         steps=steps_of((row for row in rows if _belongs(row, key, evidence)), sweep.started_at),
-        changes=changes_of(evidence.tries),
+        changes=changes_of(evidence.tries, evidence.quic),
         spoken=tuple(
             Spoken(
                 layer=rule.layer,

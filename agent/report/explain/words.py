@@ -42,10 +42,10 @@ TRIES: Mapping[str, str] = {
     "other_port": "another port of this address",
     "control_abroad": "QUIC to a control abroad",
     "control_at_home": "QUIC to a control in the country",
-    "transfer_this_name_here": "the transfers under this name",
-    "transfer_control_name_here": "the transfers under an innocent name",
-    "transfer_this_name_elsewhere": "the transfers under this name at the control's address",
-    "transfer_other_name_elsewhere": "the transfers under an innocent name at the control's address",
+    "transfer_this_name_here": "transfers under this name",
+    "transfer_control_name_here": "transfers under an innocent name",
+    "transfer_this_name_elsewhere": "transfers under this name at the control's address",
+    "transfer_other_name_elsewhere": "transfers under an innocent name at the control's address",
     "at_no_resolver": "the questions to where no resolver is",
     "quic": "the tries over QUIC",
 }
@@ -98,9 +98,12 @@ AFTER = " (after {})"
 
 #: What a change came to, beside what the first failing try came to.
 THE_SAME = "the same happens"
+THE_SAME_ELSEWHERE = "the same happens, at another step"
 ANSWERED = "it is answered"
 OTHERWISE = "it fails in another way"
 NOT_ITS_ANSWER = "a page or an answer that is not the site's own"
+SPEED = "{speed}, the middle of {n}"
+OVER_QUIC = "{}, over QUIC"
 K_OF_N = "{k} of {n} tries: {what}"
 
 #: What might have been otherwise. `{of}` is what it concerns.
@@ -109,7 +112,7 @@ SUPPOSITIONS: Mapping[str, str] = {
     "one_went_well": "Had one of its own tries gone well",
     "tried_once": "Had it been tried only once",
     "unlisted_page": "Had the page that came been on no list of filters' pages",
-    "without_variation": "Without the try of {of}",
+    "without_variation": "Without trying {of}",
     "answered": "Had {of} been answered",
     "failed_alike": "Had {of} failed in the same way",
     "honest_answers": "Had every answer about its name been true",
@@ -144,6 +147,7 @@ TRIED, CHANGED, SPOKE, WOULD_CHANGE, REMAINS = (
 SILENT = "Nothing to say: {}."
 SOURCE = "Source: {}"
 SENTENCE = "{what}: {state}{how}."
+NONE_NAMED = "with no mechanism named"
 PARTS = "Its parts"
 NOT_NEEDED = "not needed"
 ALSO = "{n} more: {states}."
