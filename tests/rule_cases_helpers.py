@@ -124,6 +124,16 @@ HELPERS = {
         spares=(
             Case(what="it was tried once", rows=lambda: unreached(times=1).helped(), state=State.IMPAIRED),
             Case(
+                what="silence on a line that loses each third connection",
+                rows=lambda: (
+                    unreached(times=3)
+                    .helped()
+                    .tried(STRANGER, at="https://other.example/", connect=SILENCE)
+                    .tried(STRANGER, at="https://other.example/", times=2)
+                ),
+                state=State.IMPAIRED,
+            ),
+            Case(
                 what="a site of IPv6 alone",
                 rows=lambda: honest_names().tried(OWN_V6, connect=SILENCE, times=2).helped(OWN_V6),
                 state=State.IMPAIRED,

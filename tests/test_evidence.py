@@ -230,6 +230,12 @@ def test_a_line_loses_questions_when_one_about_a_name_that_works_went_unanswered
     assert not surroundings_of(told_by_doh(Rows().asked(SILENCE), OWN).rows).loses_questions
 
 
+def test_a_line_loses_what_meets_silence_before_the_next_comes_about() -> None:
+    assert surroundings_of(Rows().tried(connect=SILENCE, times=2).tried(times=2).rows).silent_share == 0.5
+    assert surroundings_of(Rows().tried().tried(connect=SILENCE, times=2).rows).silent_share == 0.0
+    assert surroundings_of(Rows().tried(connect=RESET).tried().rows).silent_share == 0.0
+
+
 def test_a_port_is_open_that_took_a_connection_of_its_own() -> None:
     rows = Rows().tried(tls=RESET).tried(OWN_TWO, connect=SILENCE).tried(ANCHOR, variation="this_name_elsewhere")
     assert surroundings_of(rows.rows).open_ports == {(OWN, 443)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -163,6 +163,7 @@ def surroundings_of(observations: Sequence[Observation]) -> Surroundings:
             for row in observations
             if row.operation == "connect" and row.succeeded and row.variation in {*PLAIN, OTHER_PORT}
         ),
+        silent_share=_silent_share(observations),
         shared_strangers=_shared_strangers(asked, proven),
         unanswering=_unanswering(row for row in questions if row.variation == INNOCENT_HERE),
         filters=frozenset(row.address for row in observations if row.fingerprint in MECHANISM_OF_PAGE) - proven,
@@ -184,6 +185,21 @@ def without_search_pages(observations: Iterable[Observation], search_pages: froz
 
 def _looks_honest(row: Observation) -> bool:
     return any(not is_bogon(address) for address in row.answers)
+
+
+def _silent_share(observations: Iterable[Observation]) -> float:
+    """How many connections this line loses: those that met silence where the next ones came about.
+
+    Silence after a success is not counted: a port that is shut as a punishment looks so.
+    """
+    made, silent, waiting = 0, 0, Counter[tuple[str, int | None]]()
+    for row in observations:
+        if row.operation == "connect" and row.variation in PLAIN and row.failure in SILENCE:
+            waiting[row.address, row.port] += 1
+        elif row.operation == "connect" and row.variation in PLAIN and row.succeeded:
+            lost = waiting.pop((row.address, row.port), 0)
+            made, silent = made + 1 + lost, silent + lost
+    return silent / made if made else 0.0
 
 
 def _told_by_system(hostname: str, asked: Iterable[Observation]) -> frozenset[str]:

@@ -43,6 +43,8 @@ TRIES_NEEDED = 2
 UNASKED = frozenset(
     {"generic_timeout_error", "connection_refused", "connection_reset", "eof_error", "host_unreachable"}
 )
+#: How likely it may be that a line which loses packets has lost all of an endpoint's tries.
+CHANCE_MAX = 0.001
 
 
 def connects_outside(evidence: Evidence) -> Witnesses:
@@ -178,6 +180,8 @@ def _with_proof(evidence: Evidence, own: Sequence[Observation]) -> Witnesses:
     tries = evidence.plain_tries
     views = [outside_views.views(evidence, one.address) for one in tries]
     if not evidence.repeated or not all(views) or outside_views.is_unwelcome(evidence):
+        return None
+    if all(row.failure in SILENCE for row in own) and evidence.surroundings.silent_share ** len(own) > CHANCE_MAX:
         return None
     if not all(outside_views.serves(evidence.endpoint, view) for seen in views for view in seen):
         return None  # a helper that fails there speaks for an outage, whatever another says

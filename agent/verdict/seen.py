@@ -191,6 +191,8 @@ class Surroundings:
     #: Whether the system's resolver also left a question unanswered about a name that works: then packets get lost,
     #: and its silence about another name means nothing.
     loses_questions: bool = False
+    #: Share of connections that met silence where the next ones came about: what this line loses.
+    silent_share: float = 0.0
     #: Addresses and ports that took a connection: such an address is not out of reach as such.
     open_ports: frozenset[tuple[str, int | None]] = frozenset()
     #: Addresses that the system's resolver gave for names of several platforms, and that are proven for none: a pool
