@@ -23,7 +23,7 @@ from tests.observations import CATALOG, HOME, IRAN, NOON, OWN, Rows, honest_name
 from tests.rule_cases_quic import swapped as over_quic_swapped
 from tests.rule_cases_speed import QUICK, SLOW, compared
 
-RESET = "connection_reset"
+RESET, SILENCE = "connection_reset", "generic_timeout_error"
 
 
 def story(rows: Rows, name: str = "site/web", *, catalog: Catalog = CATALOG, **options: Any) -> Story:
@@ -150,6 +150,17 @@ def test_whom_a_helper_asked_for_the_name_is_told_and_what_its_page_came_to() ->
     assert any(step.what.endswith(": its own resolver asked for site.example") for step in steps)
     (page,) = (step for step in steps if step.what.endswith(words.PAGE))
     assert page.came.startswith("no answer")
+
+
+def test_a_helper_whose_word_settles_nothing_is_not_passed_over() -> None:
+    """One that says no to everything is not believed; where none was asked that is said instead."""
+    silent = honest_names().tried(connect=SILENCE, times=2)
+    (asked,) = story(silent.helped(connect=SILENCE, known=SILENCE)).ways[0].hops
+    assert words.UNKNOWN["helper"] in asked.unknown
+    assert words.UNKNOWN["elsewhere"] not in asked.unknown
+    (alone,) = story(honest_names().tried(connect=SILENCE, times=2)).ways[0].hops
+    assert words.UNKNOWN["elsewhere"] in alone.unknown
+    assert words.UNKNOWN["helper"] not in alone.unknown
 
 
 def test_an_alert_is_told_in_words() -> None:

@@ -27,8 +27,7 @@ def unknown_of(evidence: Evidence) -> Iterator[str]:
         yield words.UNKNOWN["artefact"]
     if state is State.IMPAIRED:
         yield words.UNKNOWN["cause"]
-    if state is not State.OK and evidence.outside == Outside():
-        yield words.UNKNOWN["elsewhere"]
+    yield from _of_the_outside(evidence, state)
     if evidence.not_run:
         left = dict.fromkeys(failure_words(row.failure) for row in evidence.not_run)
         yield words.UNKNOWN["left_out"].format(", ".join(left))
@@ -37,3 +36,11 @@ def unknown_of(evidence: Evidence) -> Iterator[str]:
         yield words.UNKNOWN["ipv6"]
     if evidence.endpoint.protocol == "http" and state is State.OK:
         yield words.UNKNOWN["page"]
+
+
+def _of_the_outside(evidence: Evidence, state: State) -> Iterator[str]:
+    """That nobody elsewhere was asked; or that whoever was asked does not settle it."""
+    if state is not State.OK and evidence.outside == Outside():
+        yield words.UNKNOWN["elsewhere"]
+    elif state is State.IMPAIRED and not evidence.imported:
+        yield words.UNKNOWN["helper"]

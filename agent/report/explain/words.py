@@ -129,6 +129,7 @@ SUPPOSITIONS: Mapping[str, str] = {
 UNKNOWN: Mapping[str, str] = {
     "who": "Who does it: the provider, a network on the way, or somebody nearer. One computer cannot tell them apart.",
     "elsewhere": "Whether it fails elsewhere too: nobody outside was asked (config.toml can name helpers).",
+    "helper": "Whether it fails elsewhere too: a helper was asked, and its word does not settle it (docs/method.md 5).",
     "cause": "Whether somebody on the way does it, or the service is out of order: what was seen fits both.",
     "artefact": "What would settle it: nothing was seen that only interference can leave behind.",
     "line": "What a normal line would have shown: on this one a failure says nothing.",
