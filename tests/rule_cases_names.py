@@ -576,8 +576,15 @@ NAMES = {
                     (NXDOMAIN, "dns.nxdomain"),
                     ("dns_refused_error", "dns.refused"),
                     (EMPTY, "dns.empty"),
-                    (SILENCE, "dns.timeout"),
                 )
+            ),
+            Case(
+                what="the system is silent twice, and so are two others",
+                rows=lambda: (
+                    unanswered(SILENCE, SILENCE).asked(SILENCE, of="quad9-udp").asked(SILENCE, of="google-udp")
+                ),
+                state=State.LIKELY_BLOCKED,
+                mechanisms=("dns.timeout",),
             ),
             Case(
                 what="others are sent garbage, over which the system's stub waits on",
@@ -587,6 +594,16 @@ NAMES = {
             ),
         ),
         spares=(
+            Case(
+                what="the system alone is silent: it may not reach the name's own servers",
+                rows=lambda: unanswered(SILENCE, SILENCE).asked((OWN,), of="quad9-udp"),
+                state=State.IMPAIRED,
+            ),
+            Case(
+                what="the system is silent, and one other: packets may have been lost",
+                rows=lambda: unanswered(SILENCE, SILENCE).asked(SILENCE, of="quad9-udp"),
+                state=State.IMPAIRED,
+            ),
             Case(what="once only", rows=lambda: unanswered(NXDOMAIN), state=State.IMPAIRED),
             Case(
                 what="the resolver could not find out",

@@ -94,7 +94,7 @@ def repeated_dns_failure(evidence: Evidence) -> Witnesses:
     Its silence alone may be an outage between it and the name's own servers, which it is slow to own up to.
     """
     failures = [row for row in _first_replies(evidence) if row.failure in DNS_FAILURES]
-    if _silence_is_no_sign(evidence) or _is_answered_beside(evidence):
+    if _silence_is_no_sign(evidence) or not _is_bad_beside(evidence):
         failures = [row for row in failures if row.failure not in SILENCE]
     if evidence.told or len(failures) < 2 or "system" not in evidence.surroundings.working_resolvers:
         return None
@@ -199,10 +199,14 @@ def _first_replies(evidence: Evidence) -> list[Observation]:
     return [lookup.replies[0] for lookup in evidence.system if lookup.query_type == "A"]
 
 
-def _is_answered_beside(evidence: Evidence) -> bool:
-    """Whether another resolver over UDP gives an address that proves itself, or that DoH gives too."""
+def _is_bad_beside(evidence: Evidence) -> bool:
+    """Whether no resolver over UDP is answered soundly either: two or more are silent, or one is sent garbage."""
+    asked = [one for one in evidence.controls if one.transport == "udp" and one.query_type == "A"]
     true = evidence.proven | evidence.told_securely
-    return any(not true.isdisjoint(one.answers) for one in evidence.controls if one.transport == "udp")
+    if any(not true.isdisjoint(one.answers) for one in asked):
+        return False
+    silent = {one.resolver for one in asked if one.failure in SILENCE}
+    return len(silent) > 1 or any(row.failure == "dns_reply_malformed" for one in asked for row in one.replies)
 
 
 def _silence_is_no_sign(evidence: Evidence) -> bool:

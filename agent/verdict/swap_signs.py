@@ -43,6 +43,9 @@ def name_fails_elsewhere(evidence: Evidence, layer: str) -> Witnesses:
     own, suspect = failures_here(evidence, layer), evidence.varied("this_name_elsewhere")
     if not own or not suspect or not _alike(own, suspect, layer, evidence):
         return None
+    met = _deeds(suspect, layer, evidence)
+    if len(suspect) < 2 and met & SILENT and not spared(evidence, layer, *INNOCENT_HERE):
+        return None  # a server that is down for everybody, and one lost packet
     if layer == "http" and not evidence.open_beside:
         return None  # the server may be down behind a proxy for plain HTTP, which would fail for this Host anywhere
     if not spared(evidence, layer, "other_name_elsewhere"):
