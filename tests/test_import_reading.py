@@ -65,6 +65,7 @@ def test_it_reads(content: bytes, found: list[object], tmp_path: Path) -> None:
 
 
 DEEP = b"[" * 100_000
+STRANGE = "none of its first 100 lines is a measurement, and the rest is left"
 CUT = "the archive is cut off within it"
 
 
@@ -85,6 +86,16 @@ CUT = "the archive is cut off within it"
         ),
         pytest.param(b'\xff{"a": 1}\n' + LINES, ["it is not UTF-8", 1, 2], id="no UTF-8"),
         pytest.param(gzip.compress(LINES)[:-9], [1, "its compressed data is cut off"], id="gzip cut off"),
+        pytest.param(
+            b"no\n" * 100 + LINES,
+            [*["it is no JSON (Expecting value, character 1)"] * 100, STRANGE],
+            id="lines of something else",
+        ),
+        pytest.param(
+            b"no\n" * 99 + LINES, [*["it is no JSON (Expecting value, character 1)"] * 99, 1, 2], id="a bad start"
+        ),
+        pytest.param(b"PK\x03\x04" + b"x\n" * 400, ["it is a zip archive; unpack it first"], id="zip"),
+        pytest.param('{"a": 1}'.encode("utf-16"), ["it is UTF-16; save it as UTF-8"], id="UTF-16"),
         pytest.param(b"\x1f\x8b" + b"x" * 40, ["its compressed data is broken"], id="gzip broken"),
         pytest.param(gzip.compress(gzip.compress(LINES)), ["it is compressed twice"], id="gzip twice"),
         pytest.param(archive(("x", archive(("y", LINES)))), ["it is an archive within an archive"], id="tar in tar"),

@@ -21,6 +21,14 @@ from agent.imports.unpacking import CHUNK_BYTES, Inflated, UnreadableError
 MEASUREMENT_BYTES_MAX = 16 * 2**20
 #: Documents of one list, which is read whole: of measurements so many are longer than any document that is read.
 ITEMS_MAX = 20_000
+#: Lines without one measurement among them after which a file is taken for something else.
+STRANGE_LINES_MAX = 100
+#: How files begin that are often given by mistake, and what to do with them.
+STRANGERS = {
+    b"PK\x03\x04": "it is a zip archive; unpack it first",
+    b"\xff\xfe": "it is UTF-16; save it as UTF-8",
+    b"\xfe\xff": "it is UTF-16; save it as UTF-8",
+}
 #: Members of one archive. OONI's hold some thousand; an archive of empty members would otherwise never end.
 MEMBERS_MAX = 1_000_000
 BLOCK_BYTES = tarfile.BLOCKSIZE
@@ -71,6 +79,9 @@ def _of_stream(raw: Any, place: str, *, depth: int) -> Iterator[Document | Refus
             start = stream.peek(BLOCK_BYTES)[:BLOCK_BYTES]
             if start[:2] == b"\x1f\x8b":
                 raise UnreadableError("it is compressed twice")
+        for mark, advice in STRANGERS.items():
+            if start.startswith(mark):
+                raise UnreadableError(advice)
         if start[257:262] != b"ustar":
             yield from _lines(stream, place)
         elif depth:
@@ -139,9 +150,11 @@ def _skip(stream: io.BufferedReader, size: int) -> None:
 
 def _lines(stream: io.BufferedReader, place: str) -> Iterator[Document | Refused]:
     """Documents of which each is a line; or one over many lines, which then is all that is there."""
-    number = 0
+    number, is_strange = 0, True
     while line := stream.readline(MEASUREMENT_BYTES_MAX + 1):
         number += 1
+        if is_strange and number > STRANGE_LINES_MAX:
+            raise UnreadableError(f"none of its first {STRANGE_LINES_MAX} lines is a measurement, and the rest is left")
         where = f"{place} line {number}"
         if len(line) > MEASUREMENT_BYTES_MAX:
             yield Refused(where, f"it is longer than {MEASUREMENT_BYTES_MAX} bytes")
@@ -158,6 +171,7 @@ def _lines(stream: io.BufferedReader, place: str) -> Iterator[Document | Refused
                 return
             yield Refused(where, str(fault))
             continue
+        is_strange = False
         yield from _each(value, where)
 
 

@@ -53,17 +53,18 @@ def as_json(story: Story) -> str:
 
 
 def supposed(way: WayStory) -> list[str]:
-    """What would have changed the verdict on an endpoint, a sentence for each outcome that it would have come to."""
-    outcomes: dict[tuple[State, tuple[str, ...]], list[Otherwise]] = {}
+    """What would have changed the verdict on an endpoint, a sentence each; those of one outcome stand together."""
+    outcomes: dict[tuple[State, tuple[str, ...]], list[str]] = {}
     for one in way.otherwise:
-        outcomes.setdefault((one.state, one.mechanisms), []).append(one)
+        outcomes.setdefault((one.state, one.mechanisms), []).append(_supposition(one))
     return [
         words.SENTENCE.format(
-            what="; or: ".join(_supposition(one) for one in alike),
+            what=what,
             state=_words(state),
             how=f" ({', '.join(mechanisms)})" if mechanisms else f", {words.NONE_NAMED}" if state is way.state else "",
         )
         for (state, mechanisms), alike in outcomes.items()
+        for what in alike
     ]
 
 
