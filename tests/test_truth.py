@@ -125,6 +125,11 @@ def test_to_let_pass_is_to_do_nothing(at: str) -> None:
         assert mechanisms_done_to(world(spared, reset, tls="1.2"), endpoint()) == {"tls.reset.sni"}
 
 
+@pytest.mark.parametrize(("from_s", "mechanisms"), [(5.0, {"tls.reset.sni"}), (3600.0, set())])
+def test_a_rule_that_begins_when_every_trial_has_ended_does_nothing_in_it(from_s: float, mechanisms: set[str]) -> None:
+    assert mechanisms_done_to(world(rule("client_hello", Reset(), from_s=from_s)), endpoint()) == mechanisms
+
+
 @pytest.mark.parametrize(
     "condition", [{"last_occasion": 1}, {"until_s": 5.0}, {"probability": 0.5}, {"after": "another"}]
 )

@@ -43,6 +43,10 @@ DOCUMENTED_BLOCK_ADDRESSES = (
 DOCUMENTED_PAGE = "http://10.10.34.3"
 SECURE_PORT = 443
 
+#: Seconds within which every trial has ended (TRIAL_MAX_S of agent/lab/scenario/runner.py). A rule that begins later
+#: does nothing that a sweep could see.
+TRIAL_S = 300.0
+
 
 def platforms_done_to(world: World, catalog: Catalog) -> dict[str, frozenset[str]]:
     """Mechanisms by platform key: all that the border's censor would do to any endpoint that the platform needs.
@@ -97,7 +101,7 @@ def _done_on(world: World, journey: Iterable[Event]) -> tuple[bool, list[tuple[R
     """Whether the censor ends a journey every time, and the rules that may act on it until then."""
     deeds: list[tuple[Rule, Event]] = []
     for event in journey:
-        for rule in may_decide(world.rules, event):
+        for rule in may_decide([rule for rule in world.rules if rule.match.from_s < TRIAL_S], event):
             deeds.append((rule, event))
             if not needs_memory(rule.match) and not isinstance(rule.action, Pass | Throttle | Corrupt):
                 return True, deeds
