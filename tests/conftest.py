@@ -23,6 +23,12 @@ settings.load_profile("untimed")
 NO_SKIP_VARIABLE = "DIDEBAN_NO_SKIP"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers for each processor: half of what the tests do is to wait for silence."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A skipped test's report, turned into a failed one. An expected failure is not a skipped test."""
