@@ -1,7 +1,8 @@
 """`python -m tests.corpora.predict CORPORA [PREDICTIONS.csv]`: our verdict on every case of a folder, for its scorer.
 
 CORPORA is a folder with `evidence/*.json`. The file, or standard output, gets case_id, state and mechanisms by
-semicolons. A case of a test that we have no reading of is `insufficient`: we say nothing of it.
+semicolons. Where the folder has labels, `cases.csv`, standard error tells how far we agree. A case of a test that we
+have no reading of is `insufficient`: we say nothing of it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from agent.imports.fields import MalformedError
 from agent.imports.measurement import Imported, imported
 from agent.verdict.classify import classify
 from agent.verdict.records import State
+from tests.corpora.agreement import agreement
 from tests.corpora.neutral import Table, measurement_of
 from tests.corpora.others import host_alone, page_alone, reached, resolver_answer, server_by_name, trace
 
@@ -63,10 +65,15 @@ def main(arguments: list[str]) -> int:
     if not 1 <= len(arguments) <= 2 or not (Path(arguments[0]) / "evidence").is_dir():
         print(__doc__, file=sys.stderr)
         return 2
+    folder = Path(arguments[0])
+    predicted = list(predictions(folder))
     with open(arguments[1], "w", encoding="utf-8", newline="") if arguments[1:] else sys.stdout as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("case_id", "state", "mechanism"))
-        writer.writerows(predictions(Path(arguments[0])))
+        writer.writerows(predicted)
+    if (labels := folder / "cases.csv").exists():
+        for line in agreement(predicted, labels):
+            print(line, file=sys.stderr)
     return 0
 
 
