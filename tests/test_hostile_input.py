@@ -1,4 +1,7 @@
-"""Answers made to break the parser: every decoder reads whatever comes, or says what is wrong with it."""
+"""Answers made to break the parser: every decoder reads whatever comes, or says what is wrong with it.
+
+What must hold of the result is asserted where each target reads (tests/fuzz/targets.py).
+"""
 
 from __future__ import annotations
 
