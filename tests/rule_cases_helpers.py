@@ -334,6 +334,11 @@ HELPERS = {
         spares=(
             Case(what="it failed once", rows=lambda: failing(RESET, times=1).helped(), state=State.IMPAIRED),
             Case(
+                what="silence here alone, and whether in short packets too was not tried",
+                rows=lambda: failing(SILENCE, times=3).helped(),
+                state=State.IMPAIRED,
+            ),
+            Case(
                 what="silence, until the answer is to come in short packets: the path from here loses long ones",
                 rows=lambda: failing(SILENCE, times=3).helped().tried(variation="short_segments_here"),
                 state=State.IMPAIRED,
@@ -392,9 +397,13 @@ HELPERS = {
     "http_helper_is_answered": RuleCases(
         decides=(
             Case(
-                what="silence after any request here, and a helper is answered",
+                what="silence after any request here, in short packets too, and a helper is answered",
                 target=PLAIN,
-                rows=lambda: failing_plain(SILENCE).helped(at=HTTP),
+                rows=lambda: (
+                    failing_plain(SILENCE)
+                    .helped(at=HTTP)
+                    .tried(http=SILENCE, at=HTTP, variation="short_segments_here")
+                ),
                 state=State.LIKELY_BLOCKED,
                 mechanisms=("http.timeout",),
             ),

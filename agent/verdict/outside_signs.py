@@ -109,8 +109,9 @@ def works_outside(evidence: Evidence, layer: str) -> Witnesses:
     own = [one.steps[-1] for one in tries if one in broken or one.connect.failure in KINDS_OF_CONNECT_FAILURE]
     if LAYER_OF.get(evidence.endpoint.protocol) != layer or not broken or len(own) < len(tries):
         return None
-    if any(one.answered for one in evidence.varied(SHORT)):
-        return None  # the path from here loses long packets: of this server's, since others send shorter ones
+    short = evidence.varied(SHORT)
+    if any(_deed(one, layer) == "timeout" for one in broken) and (not short or any(one.answered for one in short)):
+        return None  # the path from here may lose long packets: of this server's, since others send shorter ones
     return _with_proof(evidence, own) if layer == "tls" or outside_views.pages(evidence) else None
 
 
