@@ -108,7 +108,7 @@ def test_names_of_signal_are_forged_at_every_resolver_but_doh() -> None:
     (true,) = [host.addresses[0] for host in WORLD.hosts if "chat.signal.org" in host.names]
     with Lab(WORLD) as lab:
         assert resolve(lab, "chat.signal.org") == ("10.10.34.35",)
-        assert [stub_answer(query, wire) for wire in ask_udp(lab, "9.9.9.9", query)] == [("10.10.34.35",)]
+        assert [stub_answer(query, wire) for wire in ask_udp(lab, "9.9.9.9", query, at_least=1)] == [("10.10.34.35",)]
         secure = dial_tls(lab, "9.9.9.9", "dns.quad9.net")
         reply = get(secure, "dns.quad9.net", "/dns-query", method="POST", body=query)
         assert stub_answer(query, reply.partition(b"\r\n\r\n")[2]) == (true,)
@@ -120,7 +120,7 @@ def test_flickrs_forged_answer_is_followed_by_the_true_one() -> None:
     query = stub_query("www.flickr.com", 4)
     (true,) = [host.addresses[0] for host in WORLD.hosts if "www.flickr.com" in host.names]
     with Lab(WORLD) as lab:
-        answers = [stub_answer(query, wire) for wire in ask_udp(lab, "8.8.8.8", query)]
+        answers = [stub_answer(query, wire) for wire in ask_udp(lab, "8.8.8.8", query, at_least=2)]
     assert answers == [("10.10.34.36",), (true,)]
 
 
