@@ -400,9 +400,7 @@ HELPERS = {
                 what="silence after any request here, in short packets too, and a helper is answered",
                 target=PLAIN,
                 rows=lambda: (
-                    failing_plain(SILENCE)
-                    .helped(at=HTTP)
-                    .tried(http=SILENCE, at=HTTP, variation="short_segments_here")
+                    failing_plain(SILENCE).helped(at=HTTP).tried(http=SILENCE, at=HTTP, variation="short_segments_here")
                 ),
                 state=State.LIKELY_BLOCKED,
                 mechanisms=("http.timeout",),
