@@ -3,7 +3,7 @@
 # PYTHON=python3.12 make demo     takes another Python (3.11 or later)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test packets bench fuzz lint lock clean
+.PHONY: help setup demo test packets bench fuzz lint lock messages clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -42,6 +42,17 @@ bench: $(VENV)/.ready-test ## Measure the numbers to reach
 
 fuzz: $(VENV)/.ready-fuzz ## Try every decoder with bytes made up to break it, 30 s each (Linux)
 	@$(BIN)/python -m tests.fuzz
+
+# Each language's file is brought up to date with the texts in the code; NEW=ckb begins a new one.
+TEXTS := agent/messages
+messages: $(VENV)/.ready ## Bring the translations up to date with the code; NEW=xx adds one
+	@$(BIN)/pybabel -q extract --mapping-file $(TEXTS)/extract.toml --keyword N_ --add-comments 'Translators:' \
+		--add-location file --width 120 --project dideban --output-file $(TEXTS)/.pot agent
+	@if [ -n "$(NEW)" ] && [ ! -e "$(TEXTS)/$(NEW).po" ]; then \
+	  $(BIN)/pybabel -q init --input-file $(TEXTS)/.pot --output-file "$(TEXTS)/$(NEW).po" --locale "$(NEW)"; fi
+	@for file in $(TEXTS)/*.po; do $(BIN)/pybabel -q update --input-file $(TEXTS)/.pot --output-file "$$file" \
+	  --locale "$$(basename "$$file" .po)" --width 120 --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date; done
+	@rm $(TEXTS)/.pot
 
 lock: $(VENV)/.ready-test ## Pin the dependencies anew; UPGRADE=--upgrade takes the newest
 	@$(PIP) install --upgrade uv

@@ -20,6 +20,13 @@ DOORS = {
     "apscheduler": ("agent/schedule.py",),
     "pandas": ("agent/report/",),
     "numpy": ("agent/report/",),
+    "pyarrow": ("agent/report/",),
+    "matplotlib": ("agent/report/",),
+    "jinja2": ("agent/report/",),
+    "bidi": ("agent/report/",),
+    "arabic_reshaper": ("agent/report/",),
+    "babel": ("agent/translations.py",),
+    "jdatetime": ("agent/calendars.py",),
     # store/scrub opens none: it asks for this computer's name, to keep it out of the rows.
     "socket": ("probes/", "agent/lab/", "agent/store/scrub.py"),
     "OpenSSL": ("probes/certificate.py", "agent/lab/"),

@@ -135,6 +135,10 @@ class Finding:
     vantage_state: VantageState = VantageState.NORMAL
     #: ISO 3166 code of the vantage point. Empty: the sweep does not state it.
     country: str = ""
+    #: What tells vantage points apart: the installation, its country, network and the user's word for it.
+    vantage: tuple[str, ...] = ()
+    #: Whether the sweep was made to its end; one that was cut short, or had to leave something out, tells less.
+    complete: bool = True
 
     @classmethod
     def of(cls, verdict: Verdict, sweep: Sweep) -> Finding:
@@ -150,7 +154,52 @@ class Finding:
             mechanisms=verdict.mechanisms,
             vantage_state=sweep.vantage_state,
             country=sweep.vantage_country,
+            vantage=(sweep.vantage_id, sweep.vantage_country, str(sweep.vantage_asn or ""), sweep.vantage_label),
+            complete=sweep.outcome == "complete",
         )
+
+
+class Change(StrEnum):
+    """What an event is."""
+
+    ONSET = "onset"
+    LIFTED = "lifted"
+    CHANGED = "changed_mechanism"
+    #: It came and went, again and again: one event for as long as that lasted.
+    INTERMITTENT = "intermittent"
+    #: The line to the world was cut: one event of the vantage point, and none of any platform.
+    SHUTDOWN = "shutdown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A change over time, as one vantage point saw it. Its moment is an interval: between two looks."""
+
+    event_id: str = column(
+        "Unique id, the same whenever it is found again: the witness that first showed it.", default=""
+    )
+    change: Change = column("onset, lifted, changed_mechanism, intermittent or shutdown.", default=Change.ONSET)
+    stage: str = column("internet, lab or import.", default="internet")
+    platform: str = column("The platform; empty of a shutdown.", default="")
+    vantage: tuple[str, ...] = column(
+        "The vantage point that saw it: its id, country, AS number and label.", default=()
+    )
+    earliest: datetime | None = column(
+        "The last look that still showed the state before: it happened after. Empty: there was none.", default=None
+    )
+    latest: datetime | None = column("The first look that showed the new state: it had happened by then.", default=None)
+    until_earliest: datetime | None = column(
+        "Of what has an end of its own (intermittent, shutdown): the last look that showed it.", default=None
+    )
+    until_latest: datetime | None = column("The first look after its end. Empty: it goes on.", default=None)
+    before: str = column("State before: blocked or open.", default="")
+    after: str = column("State after.", default="")
+    mechanisms_before: tuple[str, ...] = column("Mechanisms seen before.", default=())
+    mechanisms_after: tuple[str, ...] = column("Mechanisms seen after.", default=())
+    looks_for: int = column("Looks after it that show the new state, up to the next event.", default=0)
+    looks_told: int = column("Looks after it that could tell, up to the next event: the denominator.", default=0)
+    looks_left_out: int = column("Looks in its interval and after it that are no evidence.", default=0)
+    witnesses: tuple[str, ...] = column("Ids of verdicts: the last before and the first after, then more.", default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,20 @@
+"""Reads a language's file. Apart from `agent.language`, since Babel takes a while to import."""
+
+from __future__ import annotations
+
+import gettext
+import io
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+
+def read(path: Path) -> gettext.NullTranslations:
+    """The translations in a PO file. What is marked fuzzy counts as not translated."""
+    with path.open("rb") as file:
+        catalog = read_po(file)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
