@@ -52,13 +52,15 @@ def compare(
     `stage` is that of the findings. `today` bounds open-ended records, and findings that a wrong clock dates later are
     no evidence.
     """
+    named = dict.fromkeys(platform for claim in claims for platform in claim.platforms)
+    sifted = sift(findings, named, records=records, today=today)
 
-    def sifted(platforms: Sequence[str]) -> Evidence:
-        return sift(findings, platforms, records=records, today=today)
+    def evidence(keys: Sequence[str]) -> Evidence:
+        return Evidence.joined([sifted[key] for key in keys])
 
     platforms = dict.fromkeys(key for claim in claims for key in claim.platforms if _binding(key, claims))
-    rows = [_claim_row(claim, sifted(claim.platforms), records) for claim in claims]
-    rows += [_platform_row(key, claims, sifted((key,)), records, today) for key in platforms]
+    rows = [_claim_row(claim, evidence(claim.platforms), records) for claim in claims]
+    rows += [_platform_row(key, claims, sifted[key], records, today) for key in platforms]
     return [replace(row, stage=stage) for row in rows]
 
 

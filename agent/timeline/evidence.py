@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from heapq import merge
 
 from agent.records import VantageState
 from agent.timeline.records import ALL_PLATFORMS, Finding, Record, Side, Why
@@ -33,16 +34,18 @@ class Evidence:
     """The findings about some platforms, sifted."""
 
     #: In order of time; each shows a side.
-    usable: tuple[Finding, ...]
+    usable: tuple[Finding, ...] = ()
+    #: In order of time; those that are no evidence.
+    no_evidence: tuple[Finding, ...] = ()
     #: How many findings are no evidence, by reason.
-    left_out: Counter[Why]
+    left_out: Counter[Why] = field(default_factory=Counter)
     #: Whether sources say that the platform is gone by today.
-    gone: bool
+    gone: bool = False
 
     @property
     def total(self) -> int:
         """All findings, usable or not."""
-        return len(self.usable) + self.left_out.total()
+        return len(self.usable) + len(self.no_evidence)
 
     @property
     def why_none(self) -> Why:
@@ -51,23 +54,54 @@ class Evidence:
             return self.left_out.most_common(1)[0][0]
         return Why.RETIRED if self.gone else Why.NO_OBSERVATIONS
 
+    @classmethod
+    def joined(cls, parts: Sequence[Evidence]) -> Evidence:
+        """That about several platforms, in order of time again."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            usable=tuple(merge(*(part.usable for part in parts), key=_in_time)),
+            no_evidence=tuple(merge(*(part.no_evidence for part in parts), key=_in_time)),
+            left_out=sum((part.left_out for part in parts), Counter()),
+            gone=all(part.gone for part in parts),
+        )
+
 
 def sift(
     findings: Iterable[Finding],
-    platforms: Collection[str],
+    platforms: Iterable[str],
     *,
     records: Sequence[Record],
     today: date,
-) -> Evidence:
-    """The findings about `platforms`, the usable ones in order of time, the others counted by reason."""
-    about = sorted((f for f in findings if f.platform in platforms), key=lambda f: (f.observed_at, f.verdict_id))
-    reasons = [_why_no_evidence(f, records, today) for f in about]
-    end_of_today = datetime.combine(today, datetime.max.time(), UTC)
+) -> dict[str, Evidence]:
+    """Of each of these platforms, the usable findings in order of time, and the others, counted by reason."""
+    about: dict[str, list[Finding]] = {platform: [] for platform in platforms}
+    for finding in sorted(findings, key=_in_time):
+        if finding.platform in about:
+            about[finding.platform].append(finding)
+    return {platform: _sift_one(platform, found, records, today) for platform, found in about.items()}
+
+
+def _sift_one(platform: str, findings: Sequence[Finding], records: Sequence[Record], today: date) -> Evidence:
+    ends = [record.start for record in records if record.state == "gone" and record.concerns(platform)]
+    gone_since = min(ends, default=None)
+    cuts = shutdowns(records)
+    reasons = [_why_no_evidence(finding, gone_since, cuts, today) for finding in findings]
     return Evidence(
-        usable=tuple(finding for finding, reason in zip(about, reasons, strict=True) if reason is None),
+        usable=tuple(finding for finding, reason in zip(findings, reasons, strict=True) if reason is None),
+        no_evidence=tuple(finding for finding, reason in zip(findings, reasons, strict=True) if reason is not None),
         left_out=Counter(reason for reason in reasons if reason is not None),
-        gone=all(_is_gone(platform, records, end_of_today) for platform in platforms),
+        gone=gone_since is not None and gone_since <= datetime.combine(today, time.max, UTC),
     )
+
+
+def shutdowns(records: Iterable[Record]) -> list[tuple[datetime, datetime]]:
+    """From when to when the whole country was cut off, as sources report it."""
+    return [
+        (record.start, record.end or record.start + UNENDED_SHUTDOWN)
+        for record in records
+        if record.state == "shutdown" and ALL_PLATFORMS in record.platforms
+    ]
 
 
 def latest(looks: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -86,9 +120,15 @@ def leans(looks: Sequence[Finding], side: Side) -> bool:
     return bool(looks) and 2 * count(looks, side) >= len(looks)
 
 
-def _why_no_evidence(finding: Finding, records: Sequence[Record], today: date) -> Why | None:
+def _in_time(finding: Finding) -> tuple[datetime, str]:
+    return finding.observed_at, finding.verdict_id
+
+
+def _why_no_evidence(
+    finding: Finding, gone_since: datetime | None, cuts: Sequence[tuple[datetime, datetime]], today: date
+) -> Why | None:
     shows = SHOWS.get(finding.state)
-    if finding.state is State.RETIRED or _is_gone(finding.platform, records, finding.observed_at):
+    if finding.state is State.RETIRED or (gone_since is not None and gone_since <= finding.observed_at):
         return Why.RETIRED
     if not finding.country:
         return Why.COUNTRY_NOT_STATED
@@ -99,19 +139,7 @@ def _why_no_evidence(finding: Finding, records: Sequence[Record], today: date) -
     if shows is Side.OPEN:
         # What was reached was reached, also inside a shutdown.
         return None
-    if finding.vantage_state is VantageState.NATIONAL_ONLY or _is_shut_down(records, finding.observed_at):
+    cut_off = any(start <= finding.observed_at <= end for start, end in cuts)
+    if finding.vantage_state is VantageState.NATIONAL_ONLY or cut_off:
         return Why.SHUTDOWN
     return Why.INSUFFICIENT if finding.vantage_state is not VantageState.NORMAL else SHOWS_NEITHER.get(finding.state)
-
-
-def _is_gone(platform: str, records: Sequence[Record], moment: datetime) -> bool:
-    return any(record.state == "gone" and record.concerns(platform) and record.start <= moment for record in records)
-
-
-def _is_shut_down(records: Sequence[Record], moment: datetime) -> bool:
-    return any(
-        record.state == "shutdown"
-        and ALL_PLATFORMS in record.platforms
-        and record.start <= moment <= (record.end or record.start + UNENDED_SHUTDOWN)
-        for record in records
-    )
