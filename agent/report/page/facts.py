@@ -67,6 +67,8 @@ class Month:
     rows: dict[str, tuple[Cell | None, ...]]
     #: Sweeps of each day, whatever their line was like.
     sweeps: tuple[int, ...]
+    #: Whole months just before this one in which nobody looked at all; they stand in no calendar of their own.
+    unlooked_before: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +128,10 @@ class Place:
     #: Sweeps by what their line was like: normal, offline, national_only …; the commonest first.
     lines: dict[str, int]
     now: tuple[Now, ...] = ()
-    #: Newest first.
+    #: Months with a sweep, newest first.
     calendar: tuple[Month, ...] = ()
+    #: Older ones with a sweep that the report has no room for.
+    months_not_shown: int = 0
     #: Newest first.
     events: tuple[Event, ...] = ()
     #: Older ones that the report has no room for.
