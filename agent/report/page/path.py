@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from agent.language import N_, _
@@ -98,8 +98,10 @@ def stations_of(endpoint: str, hop: HopStory, rows: Iterable[Observation]) -> tu
     tries = [one for group in tries_of(own).values() for one in group]
     accused = {one.layer for one in hop.spoken if one.state in ACCUSING}
     asked = _asked(endpoint, own)
-    made = [_name(own, accused) if layer == "dns" else _step(layer, tries, own, accused) for layer in asked]
+    made = [_name(own, accused) if layer == "dns" else _step(layer, tries, accused) for layer in asked]
     by_layer = {one.layer: one for one in made}
+    if not_reached := next((one for one in made if one.came is Came.NOT_REACHED), None):
+        by_layer[not_reached.layer] = replace(not_reached, saw="; ".join(_left_out(own)))
     beside = [*_quic(own, accused), *([Station(layer="speed", came=Came.BROKE)] if "speed" in accused else ())]
     return (*(by_layer.get(layer, Station(layer=layer, came=Came.NOT_ASKED)) for layer in STATIONS), *beside)
 
@@ -149,16 +151,20 @@ def _name(own: Sequence[Observation], accused: Collection[str]) -> Station:
     return Station(layer="dns", came=came, passed=len(answered), reached=len(counted), saw=saw)
 
 
-def _step(layer: str, tries: Sequence[Try], own: Sequence[Observation], accused: Collection[str]) -> Station:
+def _step(layer: str, tries: Sequence[Try], accused: Collection[str]) -> Station:
     """A step of its connections."""
     steps = [step for one in tries for step in one.steps if step.operation == OPERATIONS[layer]]
     if not steps:
-        left_out = dict.fromkeys(failure_words(row.failure) for row in own if not row.was_run)
-        return Station(layer=layer, came=Came.NOT_REACHED, saw="; ".join(left_out))
+        return Station(layer=layer, came=Came.NOT_REACHED)
     passed = sum(step.succeeded for step in steps)
     came = _came(passed, len(steps), is_accused=layer in accused)
     saw = "; ".join(dict.fromkeys(_answer(step) for step in steps if step.failure or step.fingerprint))
     return Station(layer=layer, came=came, passed=passed, reached=len(steps), saw="" if came is Came.PASSED else saw)
+
+
+def _left_out(own: Sequence[Observation]) -> Iterable[str]:
+    """Why the way was not gone on."""
+    return dict.fromkeys(failure_words(row.failure) for row in own if not row.was_run)
 
 
 def _answer(step: Observation) -> str:
