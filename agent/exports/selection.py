@@ -1,0 +1,117 @@
+"""Which rows leave a results folder: whole sweeps of one stage, and what of their rows can be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agent.exits import UsageError
+from agent.language import N_, _
+from agent.records import Sweep
+from agent.report.selection import Filter
+from agent.store.lines import months_on_disk, parse_line
+from agent.store.read import whole_lines
+from agent.store.schema import SCHEMA_VERSION, Record, decode_row, header
+
+TORN = N_("without its line end: it is being written, or was cut off")
+UNREADABLE = N_("that cannot be read; `dideban verify` names them")
+OTHER_SCHEMA = N_("of another schema version")
+UNFINISHED = N_("of a sweep without a row of its own: it is under way, or was cut off")
+
+#: How often rows were left out, by the name of their file and the reason.
+LeftOut = Counter[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The sweeps of one export, and a count of the rows that could not come along."""
+
+    folder: Path
+    wanted: Filter
+    #: Every sweep that was chosen, by its id, in the order of the files.
+    sweeps: Mapping[str, Sweep]
+    #: The ids of all sweeps of the folder: a row of another one belongs to an unfinished sweep.
+    known: frozenset[str]
+    left_out: LeftOut = field(default_factory=Counter)
+
+    def cells(self, table: str, *, month: str = "") -> Iterator[list[str]]:
+        """The rows of a table (of one month, such as 2026-11) as the cells of the file, chain included."""
+        names = header(table)
+        of_sweep = names.index("sweep_id")
+        of_platform = names.index("platforms" if table == "sweeps" else "platform")
+        for _month, path in months_on_disk(self.folder, table):
+            if month not in ("", _month):
+                continue
+            for cells in sound(path, table, self.left_out):
+                if cells[of_sweep] not in self.sweeps:
+                    if cells[of_sweep] not in self.known:
+                        self.left_out[path.name, UNFINISHED] += 1
+                elif not self.wanted.platforms or not set(self.wanted.platforms).isdisjoint(cells[of_platform].split()):
+                    yield cells
+
+    def records(self, table: str, *, month: str = "") -> Iterator[Record]:
+        """The same as records."""
+        for cells in self.cells(table, month=month):
+            try:
+                yield decode_row(table, cells)
+            except ValueError:
+                self.left_out[table, UNREADABLE] += 1
+
+    def said(self) -> Iterator[str]:
+        """A sentence for each kind of row that was left out."""
+        for (file, why), count in sorted(self.left_out.items()):
+            yield _("{file}: {count} rows were left out {why}.").format(file=file, count=count, why=_(why))
+
+
+def selected(folder: Path, wanted: Filter) -> Selection:
+    """The sweeps that somebody asked for. Raises `UsageError` when there is none."""
+    left_out: LeftOut = Counter()
+    known, chosen = set(), {}
+    for _month, path in months_on_disk(folder, "sweeps"):
+        for cells in sound(path, "sweeps", left_out):
+            try:
+                sweep = decode_row("sweeps", cells)
+            except ValueError:
+                left_out[path.name, UNREADABLE] += 1
+                continue
+            assert isinstance(sweep, Sweep)
+            known.add(sweep.sweep_id)
+            if _is_wanted(sweep, wanted):
+                chosen[sweep.sweep_id] = sweep
+    if not chosen:
+        raise UsageError(
+            _(
+                "{folder} holds no sweep that was asked for; look at --since, --until, --platform, --lab and "
+                "--imported (`dideban review sweep` lists the sweeps)."
+            ).format(folder=folder)
+        )
+    return Selection(folder=folder, wanted=wanted, sweeps=chosen, known=frozenset(known), left_out=left_out)
+
+
+def sound(path: Path, table: str, left_out: LeftOut) -> Iterator[list[str]]:
+    """The rows of one file as cells. Others are counted. Raises `StoreError` for a file that is none of ours."""
+
+    def torn(sentence: str) -> None:
+        left_out[path.name, TORN] += 1
+
+    for _number, line in whole_lines(path, table, on_torn=torn):
+        try:
+            cells = parse_line(line, table)
+        except ValueError:
+            left_out[path.name, UNREADABLE] += 1
+            continue
+        if cells[0] == str(SCHEMA_VERSION):
+            yield cells
+        else:
+            left_out[path.name, OTHER_SCHEMA] += 1
+
+
+def _is_wanted(sweep: Sweep, wanted: Filter) -> bool:
+    return (
+        sweep.stage == wanted.stage
+        and (wanted.since is None or sweep.started_at >= wanted.since)
+        and (wanted.until is None or sweep.started_at < wanted.until)
+        and (not wanted.platforms or not set(wanted.platforms).isdisjoint(sweep.platforms))
+    )
