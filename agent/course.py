@@ -82,12 +82,15 @@ class Course:
     _at_hop: dict[int, tuple[Label, Endpoint]] = field(default_factory=dict)
     _answered_pools: set[str] = field(default_factory=set)
     _done_of_platform: Counter[str] = field(default_factory=Counter)
+    #: Endpoints of each platform in all.
+    _totals: Counter[str] = field(default_factory=Counter)
 
     async def run(self) -> None:
         """Ladder, endpoints, ladder. Returns when all is recorded, or soon after `stop` is set."""
         config, catalog = self.setting.config, self.setting.catalog
         shuffle = random.Random(secrets.randbits(64)) if config.pace.shuffle else None  # noqa: S311 -- order, no secret
         self.tasks = tasks_of(catalog, config.platforms, shuffle=shuffle)
+        self._totals = Counter(task.platform.key for task in self.tasks)
         line = Line(
             network=self.setting.network,
             limits=config.limits,
@@ -140,6 +143,8 @@ class Course:
             affords=self._affords,
             helpers=self.setting.config.helpers,
         )
+        for platform, total in self._totals.items():
+            self.progress(platform, 0, total)
         try:
             async with asyncio.timeout_at(ends_at_s) as clock:
                 await together(self._endpoint(line, rank, task, given) for rank, task in enumerate(self.tasks))
@@ -167,9 +172,9 @@ class Course:
             self._settled.add(rank)
         else:
             self._leave_out(rank, task, self._reason_to_leave_out(task))
-        self._done_of_platform[task.platform.key] += 1
-        total = sum(other.platform is task.platform for other in self.tasks)
-        self.progress(task.platform.key, self._done_of_platform[task.platform.key], total)
+        key = task.platform.key
+        self._done_of_platform[key] += 1
+        self.progress(key, self._done_of_platform[key], self._totals[key])
 
     def _reason_to_leave_out(self, task: Task) -> str:
         """A gentle sweep asks of a pool only until one member answers: the others would tell nothing more."""

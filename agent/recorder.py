@@ -6,12 +6,15 @@ Rows are written in groups by a thread, so that a slow disk neither holds up a m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from agent.store.journal import Journal
 from agent.store.scrub import Private, scrub
 from probes.observation import Observation
+
+#: Told of a row as soon as it is recorded.
+Observed = Callable[[Observation], None]
 
 
 @dataclass
@@ -29,6 +32,8 @@ class Recorder:
     #: Rows that scrubbing could not make safe, and that are neither judged nor written.
     withheld: int = 0
     failed: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Called with each row that is kept.
+    observed: Observed = lambda row: None
     _queue: asyncio.Queue[Observation | None] = field(default_factory=asyncio.Queue)
     _writer: asyncio.Task[None] | None = None
 
@@ -51,6 +56,7 @@ class Recorder:
                 self.withheld += 1
                 continue
             self.rows.append(clean)
+            self.observed(clean)
             self._queue.put_nowait(clean)
 
     @property

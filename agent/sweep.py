@@ -14,7 +14,7 @@ import agent
 from agent.course import BUDGET, INTERRUPTED, Course
 from agent.course import Progress as Progress
 from agent.course import Setting as Setting
-from agent.recorder import Recorder
+from agent.recorder import Observed, Recorder
 from agent.records import Sweep, VantageState
 from agent.store.journal import Journal, NoJournal
 from agent.store.scrub import Private
@@ -46,6 +46,7 @@ async def run_sweep(
     missed_sweeps: int = 0,
     stop: asyncio.Event | None = None,
     progress: Progress = lambda platform, done, total: None,
+    observed: Observed = lambda row: None,
     kept: bool = True,
 ) -> SweepResult:
     """Make one sweep, write its rows, and return its verdicts.
@@ -59,7 +60,7 @@ async def run_sweep(
     private = Private.of_this_computer(setting.network.own_addresses())
     journal = Journal(setting.config.results, private) if kept else NoJournal()
     sweep_id = f"{watch.started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    async with Recorder(sweep_id, journal, private) as recorder:
+    async with Recorder(sweep_id, journal, private, observed=observed) as recorder:
         course = Course(setting=setting, recorder=recorder, stop=stop or asyncio.Event(), progress=progress)
         await course.run()
     sweep = Sweep(

@@ -67,7 +67,7 @@ async def test_a_first_accusation_is_confirmed_once_and_alone(keeper: Keeper, fo
 async def test_an_agent_that_starts_anew_remembers(keeper: Keeper) -> None:
     """What its last sweeps said is on the disk: the same again is no change."""
     await keeper.on_cadence(0)
-    anew = Known().after(recent_verdicts(keeper.setting, datetime.now(UTC)))
+    anew = Known().after(verdict for sweep, verdict in recent_verdicts(keeper.setting, datetime.now(UTC)))
     assert anew == keeper.known
     assert anew.kinds["signal/chat"] == "accused"
     assert await keeper.on_cadence(0) is None
