@@ -16,13 +16,14 @@ from agent import (
     arguments_report,
     arguments_review,
 )
-from agent.parser import Commands, Parser, command, filled
+from agent.language import N_, _
+from agent.parser import Commands, Parser, add_language, command, filled
 
-ABOUT = (
+ABOUT = N_(
     "Dideban (Persian: a lookout) measures which platforms can be reached from this computer, finds out how they are "
     "blocked, keeps the evidence in CSV files, and holds it against a document's timeline of blocking in Iran."
 )
-EPILOG = """\
+EPILOG = N_("""\
 to begin:
   dideban demo       shows one whole sweep of an internet that stands on
                      this computer; it reaches nobody
@@ -44,19 +45,20 @@ exit codes:
   130  interrupted (`once` and `demo`; `run` is ended so, with 0): what was
        measured is written
 
-`dideban COMMAND --help` explains a command."""
+`dideban COMMAND --help` explains a command.""")
 
 
 def build_parser() -> Parser:
     """Every command with its arguments. Commands are imported only when they run, so that --help is quick."""
     parser = Parser(
         prog="dideban",
-        description=filled(ABOUT),
-        epilog=EPILOG,
+        description=filled(_(ABOUT)),
+        epilog=_(EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"dideban {agent.__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    add_language(parser)
+    commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", required=True)
     for add in (
         *(_demo, _consent, _once, _run, _status),
         *(arguments_review.review, arguments_review.explain, arguments_events.events, arguments_compare.compare),
@@ -76,12 +78,14 @@ def _demo(commands: Commands) -> None:
     parser = command(
         commands,
         "demo",
-        "measure a censored internet that stands on this computer",
-        "Every platform of the document is served on loopback, and a censor blocks some as it was done in Iran in "
-        "2021. The sweep is a real one; it reaches nobody, needs no consent, and takes about ten seconds.\n\n"
-        "It ends with a table of platforms, the comparison with what the document says of each, and the place of the "
-        "CSV files, which `dideban review --lab --results DIR` shows again. It does not show the gentle pace of a real "
-        "sweep, nor `run`.",
+        _("measure a censored internet that stands on this computer"),
+        _(
+            "Every platform of the document is served on loopback, and a censor blocks some as it was done in Iran in "
+            "2021. The sweep is a real one; it reaches nobody, needs no consent, and takes about ten seconds.\n\n"
+            "It ends with a table of platforms, the comparison with what the document says of each, and the place of "
+            "the CSV files, which `dideban review --lab --results DIR` shows again. It does not show the gentle pace "
+            "of a real sweep, nor `run`."
+        ),
         run,
         results=False,
     )
@@ -89,11 +93,16 @@ def _demo(commands: Commands) -> None:
         "--world",
         choices=("2021", "open", "hung_facebook", "dropped"),
         default="2021",
-        help="2021: the document's world (default); open: no censor; hung_facebook: an outage instead of a censor; "
-        "dropped: every platform's address swallows connections",
+        help=_(
+            "2021: the document's world (default); open: no censor; hung_facebook: an outage instead of a censor; "
+            "dropped: every platform's address swallows connections"
+        ),
     )
     parser.add_argument(
-        "--results", type=Path, metavar="DIR", help="where to put the CSV files (default: a new folder in results/demo)"
+        "--results",
+        type=Path,
+        metavar="DIR",
+        help=_("where to put the CSV files (default: a new folder in results/demo)"),
     )
 
 
@@ -106,16 +115,17 @@ def _consent(commands: Commands) -> None:
     parser = command(
         commands,
         "consent",
-        "show what measuring means for you, and record your answer",
-        "`run` and `once` refuse without it. Only the whole word is a yes. Your answer is kept in the results folder, "
-        "counts for that folder alone, and can be taken back at any time: a sweep under way then ends too.\n\n"
-        "متن فارسی:\n\n  dideban consent --language fa",
+        _("show what measuring means for you, and record your answer"),
+        _(
+            "`run` and `once` refuse without it. Only the whole word is a yes. Your answer is kept in the results "
+            "folder, counts for that folder alone, and can be taken back at any time: a sweep under way then ends too."
+        )
+        + "\n\nمتن فارسی:\n\n  dideban consent --language fa",
         run,
     )
-    parser.add_argument("--language", choices=("en", "fa"), default="en", help="language of the text (default: en)")
     action = parser.add_mutually_exclusive_group()
-    action.add_argument("--show", action="store_true", help="only show the text and what is on record")
-    action.add_argument("--withdraw", action="store_true", help="take a consent back")
+    action.add_argument("--show", action="store_true", help=_("only show the text and what is on record"))
+    action.add_argument("--withdraw", action="store_true", help=_("take a consent back"))
 
 
 def _once(commands: Commands) -> None:
@@ -127,11 +137,13 @@ def _once(commands: Commands) -> None:
     command(
         commands,
         "once",
-        "make one sweep and exit",
-        "It looks at the line, visits every platform, looks at the line again, and judges. At the gentle pace, the "
-        "default, that takes long, up to the bound in config.toml. Ctrl+C cuts it short: what was measured is "
-        "written.\n\nThe exit code tells how it went: 0 measured, 3 offline, 6 the line was not normal, 130 "
-        "interrupted; `dideban --help` has them all.",
+        _("make one sweep and exit"),
+        _(
+            "It looks at the line, visits every platform, looks at the line again, and judges. At the gentle pace, the "
+            "default, that takes long, up to the bound in config.toml. Ctrl+C cuts it short: what was measured is "
+            "written.\n\nThe exit code tells how it went: 0 measured, 3 offline, 6 the line was not normal, 130 "
+            "interrupted; `dideban --help` has them all."
+        ),
         run,
     )
 
@@ -145,13 +157,15 @@ def _run(commands: Commands) -> None:
     command(
         commands,
         "run",
-        "keep measuring on the schedule of config.toml",
-        "It sweeps at once and then at every cadence (three hours, unless config.toml says otherwise), and says a line "
-        "about each. `dideban status` tells in another window how it stands.\n\n"
-        "Ctrl+C or SIGTERM ends it, with exit code 0: the sweep in hand is cut short and what was measured is written; "
-        "a second one ends it at once. A consent that is taken back ends it with 4. After the computer slept, one "
-        "sweep is made and says how many were missed. What a sweep finds changed is looked at again some minutes later "
-        "(confirm_min in config.toml).",
+        _("keep measuring on the schedule of config.toml"),
+        _(
+            "It sweeps at once and then at every cadence (three hours, unless config.toml says otherwise), and says a "
+            "line about each. `dideban status` tells in another window how it stands.\n\n"
+            "Ctrl+C or SIGTERM ends it, with exit code 0: the sweep in hand is cut short and what was measured is "
+            "written; a second one ends it at once. A consent that is taken back ends it with 4. After the computer "
+            "slept, one sweep is made and says how many were missed. What a sweep finds changed is looked at again "
+            "some minutes later (confirm_min in config.toml)."
+        ),
         run,
     )
 
@@ -165,8 +179,8 @@ def _status(commands: Commands) -> None:
     command(
         commands,
         "status",
-        "say what the agent does, what it last found, and when it goes next",
-        "It looks at the results folder, and neither measures nor writes anything.",
+        _("say what the agent does, what it last found, and when it goes next"),
+        _("It looks at the results folder, and neither measures nor writes anything."),
         run,
     )
 
@@ -180,8 +194,8 @@ def _classify(commands: Commands) -> None:
     command(
         commands,
         "classify",
-        "judge all observations on the disk again",
-        "Verdicts are written anew by the rules of this version; observations are never changed.",
+        _("judge all observations on the disk again"),
+        _("Verdicts are written anew by the rules of this version; observations are never changed."),
         run,
     )
 
@@ -195,9 +209,11 @@ def _verify(commands: Commands) -> None:
     command(
         commands,
         "verify",
-        "look for rows that were edited, removed or added",
-        "A row that does not follow from the one before it is named by file and line, a sweep that lacks rows by its "
-        "id, and the exit code is 2. A sweep that is gone from all files, and a file that was written anew, cannot be "
-        "seen.",
+        _("look for rows that were edited, removed or added"),
+        _(
+            "A row that does not follow from the one before it is named by file and line, a sweep that lacks rows by "
+            "its id, and the exit code is 2. A sweep that is gone from all files, and a file that was written anew, "
+            "cannot be seen."
+        ),
         run,
     )

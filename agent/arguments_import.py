@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from agent.language import _
 from agent.parser import Commands, Parser, command
 
 
@@ -12,13 +13,15 @@ def imports(commands: Commands) -> None:
     parser = command(
         commands,
         "import",
-        "judge other people's measurements by our rules",
-        "Their rows and our verdicts go into a results folder of their own; nothing is sent to anybody. "
-        "docs/import.md says what is taken from whom, and what is made of it.",
+        _("judge other people's measurements by our rules"),
+        _(
+            "Their rows and our verdicts go into a results folder of their own; nothing is sent to anybody. "
+            "docs/import.md says what is taken from whom, and what is made of it."
+        ),
         None,
         results=False,
     )
-    own = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    own = parser.add_subparsers(title=_("commands"), metavar="COMMAND", required=True)
     _ooni(own)
 
 
@@ -31,20 +34,21 @@ def _ooni(commands: Commands) -> None:
     parser: Parser = command(
         commands,
         "ooni",
-        "judge OONI's measurements: web connectivity and four messengers",
-        "Reads JSON, a document or one on each line, plain, in gzip or in tar (.tar.gz). The tests are "
-        "web_connectivity, signal, telegram, whatsapp and facebook_messenger. What cannot be read is refused one by "
-        "one on standard error, with its place and the reason, the rest goes on, and the exit code is 2.\n\n"
-        "It prints our verdicts beside OONI's own and names where they disagree; --form prints each measurement "
-        "instead. The rows go to the folder `import` in the results folder, unless --results names another.\n\n"
-        "  dideban import ooni measurements.jsonl.gz\n"
-        "  dideban import ooni --form csv *.tar.gz > verdicts.csv",
+        _("judge OONI's measurements: web connectivity and four messengers"),
+        _(
+            "Reads JSON, a document or one on each line, plain, in gzip or in tar (.tar.gz). The tests are "
+            "web_connectivity, signal, telegram, whatsapp and facebook_messenger. What cannot be read is refused one "
+            "by one on standard error, with its place and the reason, the rest goes on, and the exit code is 2.\n\n"
+            "It prints our verdicts beside OONI's own and names where they disagree; --form prints each measurement "
+            "instead. The rows go to the folder `import` in the results folder, unless --results names another.\n\n  "
+            "dideban import ooni measurements.jsonl.gz\n  dideban import ooni --form csv *.tar.gz > verdicts.csv"
+        ),
         run,
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="file of measurements")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=_("file of measurements"))
     parser.add_argument(
         "--form",
         choices=("table", "csv", "json"),
         default="table",
-        help="table (the default); csv or json: a line for each measurement",
+        help=_("table (the default); csv or json: a line for each measurement"),
     )

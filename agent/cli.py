@@ -10,31 +10,41 @@ from collections.abc import Sequence
 
 from agent.arguments import build_parser
 from agent.exits import BAD_INPUT, DONE, FAULT, HELD, INTERRUPTED, UsageError
+from agent.language import _, preferred, speak, speaking
+from agent.parser import language_in
+from agent.report.direction import say
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never shows a traceback for what its user can mend."""
     take_any_letter()
+    with speaking(language_in(sys.argv[1:] if arguments is None else arguments) or preferred()):
+        return _obey(arguments)
+
+
+def _obey(arguments: Sequence[str] | None) -> int:
     try:
         options = build_parser().parse_args(arguments)
+        if "language" in options:
+            speak(options.language)
         code: int = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # `dideban review | head`: the reader has seen enough
         let_go_of_output()
         return DONE
     except KeyboardInterrupt:
-        print("dideban: interrupted.", file=sys.stderr)
+        say(_("dideban: interrupted."), file=sys.stderr)
         return INTERRUPTED
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:  # the store's own are StoreErrors by now
             let_go_of_output()
-            error = UsageError("The disk that this is printed to is full; free some space and print it again.")
+            error = UsageError(_("The disk that this is printed to is full; free some space and print it again."))
         code = code_of(error)
         if code == FAULT:
             raise
         from agent.report.visible import visible
 
-        print(visible(f"dideban: {error}"), file=sys.stderr)
+        say(visible(f"dideban: {error}"), file=sys.stderr)
     return code
 
 

@@ -15,6 +15,8 @@ from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
 
+from agent.language import ENGLISH, current
+
 #: The day on which the texts last changed in meaning, in all languages at once, with a letter when there were several
 #: on one day. A consent to another version is none.
 CONSENT_VERSION = "2026-11-24f"
@@ -66,6 +68,11 @@ class Consent:
     #: Language in which the text was read.
     language: str
     tiers: tuple[str, ...] = TIERS
+
+
+def language() -> str:
+    """The language in which the reader is asked: the current one where there is a text in it, else English."""
+    return current() if current() in LANGUAGES else ENGLISH
 
 
 def text(language: str) -> str:

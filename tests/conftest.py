@@ -1,4 +1,4 @@
-"""Every test runs fenced: no socket of ours can be opened to anything but this computer's loopback.
+"""Every test runs fenced: no socket of ours can be opened to anything but this computer's loopback. And in English.
 
 With `DIDEBAN_NO_SKIP=1`, as in continuous integration, a test that is skipped has failed: what a machine cannot test
 it must say aloud.
@@ -14,6 +14,7 @@ from probes.network import FENCE_VARIABLE
 
 # Set at import, so that it also holds while tests are collected and in every process they start.
 os.environ[FENCE_VARIABLE] = "127.0.0.0/8,::1/128"
+os.environ["LANGUAGE"] = "en"
 
 # A property holds or does not; how fast a busy machine shows it is no property.
 settings.register_profile("untimed", deadline=None)

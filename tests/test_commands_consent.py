@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from agent import consent
+from agent.calendars import day
+from agent.language import speaking
 from tests.dideban_process import PATIENCE_S, agree, command, dideban, environment, sentence_of
 from tests.namespace import alone, needs_namespaces
 
@@ -33,7 +35,8 @@ def test_only_the_whole_word_is_a_yes(language: str, answer: str, tmp_path: Path
     again = dideban("consent", "--language", language, cwd=tmp_path, answer="")
     assert again.returncode == 0
     assert words_of(consent.text(language)) not in words_of(again.stdout)
-    assert str(given.given_on) in again.stdout
+    with speaking(language):
+        assert day(given.given_on) in again.stdout
 
 
 @pytest.mark.parametrize("answer", ["no\n", "y\n", "\n", "", "yes please\n", "نه\n", "\udcff\udcfe\n"])

@@ -12,18 +12,17 @@ from typing import TextIO
 
 from agent.config import Config, load_config
 from agent.exits import UsageError
+from agent.language import N_, _
 from agent.store.lines import months_on_disk
 from agent.store.schema import TABLES
 
 #: Where the demos' folders are, in the results folder.
 DEMOS = "demo"
 #: To whoever measures, or is about to, without a country in config.toml.
-COUNTRY_NOT_STATED = {
-    "en": "config.toml does not say which country you measure from, so `compare` will have to leave these rows out. To "
-    'state it, write under [vantage], before you measure: country = "IR" (or your own).',
-    "fa": "در config.toml نوشته نشده است که از کدام کشور اندازه می‌گیرید و compare نمی‌تواند از این سطرها استفاده کند. "
-    'پیش از اندازه‌گیری زیر [vantage] بنویسید: country = "IR" (یا کد کشور خودتان).',
-}
+COUNTRY_NOT_STATED = N_(
+    "config.toml does not say which country you measure from, so `compare` will have to leave these rows out. To "
+    'state it, write under [vantage], before you measure: country = "IR" (or your own).'
+)
 
 
 def config_of(options: argparse.Namespace) -> Config:
@@ -37,11 +36,13 @@ def check_results(folder: Path) -> None:
 
     Raises `StoreError` when the folder cannot be looked at.
     """
-    if any(True for table in TABLES for _ in months_on_disk(folder, table)):
+    if any(next(months_on_disk(folder, table), None) for table in TABLES):
         return
     if demo := newest_demo(folder):
-        raise UsageError(f"{folder} holds no results but a demo's; `{review_of_demo(demo)}` shows them.")
-    raise UsageError(f"{folder} holds no results; name another folder with --results, or measure first.")
+        found = _("{folder} holds no results but a demo's; `{command}` shows them.")
+        raise UsageError(found.format(folder=folder, command=review_of_demo(demo)))
+    none = _("{folder} holds no results; name another folder with --results, or measure first.")
+    raise UsageError(none.format(folder=folder))
 
 
 def newest_demo(folder: Path) -> Path | None:

@@ -9,40 +9,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent import consent
+from agent.calendars import day
 from agent.commands import COUNTRY_NOT_STATED, can_show, config_of, program
 from agent.exits import DONE, NO_CONSENT, UsageError
+from agent.language import ENGLISH, _
 from agent.report.reading import show_by_parts, show_sentences
 from agent.store.disk import sentences
 
-RECORDED = {
-    "en": "Recorded on {day}, for {folder}. `{program} once` makes one sweep, `{program} run` keeps measuring.",
-    "fa": "در {day} برای پوشهٔ {folder} ثبت شد. `{program} once` یک بار اندازه می‌گیرد و `{program} run` پیوسته.",
-}
-ON_RECORD = {
-    "en": "Consent of {day} is on record in {folder} (text of {version}).",
-    "fa": "موافقت {day} در پوشهٔ {folder} ثبت شده است (متن {version}).",
-}
-NONE_ON_RECORD = {
-    "en": "No consent is on record in {folder}. An agent that writes to another folder has its own: name that folder "
-    "with --results.",
-    "fa": "در پوشهٔ {folder} موافقتی ثبت نشده است. اگر برنامه در پوشهٔ دیگری کار می‌کند، موافقت آن هم همان‌جاست: آن پوشه "
-    "را با --results نام ببرید.",
-}
-WITHDRAWN = {
-    "en": "Your consent is withdrawn; nothing more will be measured into {folder}. The results stay until you delete "
-    "that folder. An agent that writes to another folder goes on: withdraw there too, with --results.",
-    "fa": "موافقت شما پس گرفته شد و دیگر چیزی برای پوشهٔ {folder} اندازه‌گیری نمی‌شود. نتیجه‌ها تا وقتی این پوشه را پاک "
-    "نکنید می‌مانند. اگر برنامه در پوشهٔ دیگری هم کار می‌کند، آن ادامه دارد: موافقت آن را هم با --results پس بگیرید.",
-}
-
 
 def run(options: argparse.Namespace) -> int:
-    config, language = config_of(options), options.language
+    config, language = config_of(options), consent.language()
     folder = config.results
     if options.withdraw:
         with sentences(folder):
             taken_back = consent.withdraw(folder)
-        show_sentences((WITHDRAWN if taken_back else NONE_ON_RECORD)[language].format(folder=folder))
+        show_sentences(_withdrawn(folder) if taken_back else _on_record(folder, None))
         return DONE
     given = consent.recorded(folder)
     if options.show:
@@ -50,16 +31,17 @@ def run(options: argparse.Namespace) -> int:
         with suppress(EOFError):  # who closes the input has seen enough
             show_text(consent.text(language), language)
     if options.show or given is not None:
-        show_sentences(_on_record(folder, given, language))
+        show_sentences(_on_record(folder, given))
         return DONE
     check_letters(language)
     if not consent.ask(language, show=lambda text: show_text(text, language)):
         return NO_CONSENT
     with sentences(folder):
         given = consent.record(folder, language, datetime.now(UTC))
-    show_sentences(RECORDED[language].format(day=given.given_on, folder=folder, program=program()))
+    recorded = _("Recorded on {day}, for {folder}. `{program} once` makes one sweep, `{program} run` keeps measuring.")
+    show_sentences(recorded.format(day=day(given.given_on), folder=folder, program=program()))
     if not config.vantage.country:
-        show_sentences(COUNTRY_NOT_STATED[language])
+        show_sentences(_(COUNTRY_NOT_STATED))
     return DONE
 
 
@@ -73,11 +55,25 @@ def check_letters(language: str) -> None:
     """Raises `UsageError` when this terminal cannot show the text: nobody can agree to question marks."""
     if can_show(consent.text(language), sys.stdout):
         return
-    remedy = "set PYTHONUTF8=1 in the environment" + ("" if language == "en" else ", or read it with --language en")
-    raise UsageError(f"This terminal's encoding, {sys.stdout.encoding}, lacks letters of the text; {remedy}.")
+    remedy = _("set PYTHONUTF8=1 in the environment")
+    if language != ENGLISH:
+        remedy = _("set PYTHONUTF8=1 in the environment, or read it with --language en")
+    lacks = _("This terminal's encoding, {encoding}, lacks letters of the text; {remedy}.")
+    raise UsageError(lacks.format(encoding=sys.stdout.encoding, remedy=remedy))
 
 
-def _on_record(folder: Path, given: consent.Consent | None, language: str) -> str:
+def _withdrawn(folder: Path) -> str:
+    return _(
+        "Your consent is withdrawn; nothing more will be measured into {folder}. The results stay until you delete "
+        "that folder. An agent that writes to another folder goes on: withdraw there too, with --results."
+    ).format(folder=folder)
+
+
+def _on_record(folder: Path, given: consent.Consent | None) -> str:
     if given is None:
-        return NONE_ON_RECORD[language].format(folder=folder)
-    return ON_RECORD[language].format(day=given.given_on, folder=folder, version=given.version)
+        return _(
+            "No consent is on record in {folder}. An agent that writes to another folder has its own: name that "
+            "folder with --results."
+        ).format(folder=folder)
+    on_record = _("Consent of {day} is on record in {folder} (text of {version}).")
+    return on_record.format(day=day(given.given_on), folder=folder, version=given.version)

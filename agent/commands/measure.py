@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 from agent import consent
+from agent.calendars import digits
 from agent.catalog import load_catalog
 from agent.catalog.load import signal_root_pem
 from agent.commands import COUNTRY_NOT_STATED, can_show, config_of, program
@@ -15,9 +16,11 @@ from agent.commands.endings import ended_by_signals, ended_by_withdrawal
 from agent.commands.stages import check_for_internet
 from agent.config import Config
 from agent.exits import DONE, INTERRUPTED, NO_CONSENT, NOT_NORMAL, OFFLINE, UsageError
+from agent.language import N_, _, speaking
 from agent.networks import Networks
 from agent.open_files import allow_open_files
 from agent.records import VantageState
+from agent.report.direction import say
 from agent.report.reading import show_sentences
 from agent.store.identity import vantage_id
 from agent.store.lock import ResultsLock
@@ -25,10 +28,8 @@ from agent.sweep import Setting, SweepResult, run_sweep
 from probes.certificate import TrustStore
 from probes.network import operating_system
 
-NOT_CONSENTED = (
-    "No consent to this version's text is on record in {folder}; run `{program} consent` and read what measuring "
-    "means.",
-    "در پوشهٔ {folder} موافقتی با متن این نسخه ثبت نشده است؛ «{program} consent --language fa» را اجرا کنید و بخوانید.",
+NOT_CONSENTED = N_(
+    "No consent to this version's text is on record in {folder}; run `{program} consent` and read what measuring means."
 )
 #: What a fast sweep of the whole catalog holds open, with room to spare (agent/open_files.py).
 FAST_NEEDS_FILES = 600
@@ -45,11 +46,11 @@ def once(options: argparse.Namespace) -> int:
     from agent.report.terminal import show_sweep  # only now: nobody who waits needs it
 
     show_sweep(result)
-    print(f"The CSV files are in {config.results}.")
+    say(_("The CSV files are in {folder}.").format(folder=config.results))
     if not config.vantage.country:
-        show_sentences(COUNTRY_NOT_STATED["en"])
+        show_sentences(_(COUNTRY_NOT_STATED))
     if consent.recorded(config.results) is None:
-        print(f"dideban: {WITHDRAWN}", file=sys.stderr)
+        say(f"dideban: {_(WITHDRAWN)}", file=sys.stderr)
         return NO_CONSENT
     return code_of(result)
 
@@ -67,16 +68,16 @@ def run(options: argparse.Namespace) -> int:
 def setting_of(config: Config) -> Setting:
     """The real world's setting. Raises `UsageError` on a fence that does not parse, and where a pace cannot be kept."""
     if config.pace.connections_per_min is None and (allowed := allow_open_files()) < FAST_NEEDS_FILES:
-        raise UsageError(
-            f"The pace fast needs {FAST_NEEDS_FILES} open files and this system allows {allowed}; raise the limit "
-            "(ulimit -n), or set pace to gentle in config.toml."
+        too_few = _(
+            "The pace fast needs {needed} open files and this system allows {allowed}; raise the limit (ulimit -n), or "
+            "set pace to gentle in config.toml."
         )
+        raise UsageError(too_few.format(needed=digits(FAST_NEEDS_FILES), allowed=digits(allowed)))
     try:
         network = operating_system()
     except ValueError as error:
-        raise UsageError(
-            f"The fence in the environment is not a list of prefixes ({error}); correct or unset it."
-        ) from None
+        wrong = _("The fence in the environment is not a list of prefixes ({error}); correct or unset it.")
+        raise UsageError(wrong.format(error=error)) from None
     return Setting(
         config=config,
         catalog=load_catalog(),
@@ -118,8 +119,10 @@ async def _one(setting: Setting) -> SweepResult:
 def _consented(config: Config) -> bool:
     if consent.recorded(config.results) is not None:
         return True
-    for sentence in NOT_CONSENTED:
-        line = sentence.format(folder=config.results, program=program())
-        if can_show(line, sys.stderr):  # Persian in escapes helps nobody
-            print(f"dideban: {line}", file=sys.stderr)
+    # In every language there is a text in: this is where a volunteer begins, whatever the terminal's language.
+    for language in consent.LANGUAGES:
+        with speaking(language):
+            line = _(NOT_CONSENTED).format(folder=config.results, program=program())
+            if can_show(line, sys.stderr):  # Persian in escapes helps nobody
+                say(f"dideban: {line}", file=sys.stderr)
     return False

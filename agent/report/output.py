@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import textwrap
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
 from rich.table import Table
+
+from agent.language import RIGHT_TO_LEFT, current
+from agent.report.direction import arranged, arranges_itself, say_how_to_read
 
 
 def console() -> Output:
     """Standard output; 80 columns in a pipe. No markup is read: what was measured must not act."""
-    return Output(markup=False, highlight=False, emoji=False)
+    out = Output(markup=False, highlight=False, emoji=False)
+    if current() in RIGHT_TO_LEFT and out.file.isatty():
+        arranges = arranges_itself()
+        if arranges is None:
+            say_how_to_read()
+        else:
+            out.push_render_hook(RightToLeft(by_us=not arranges))
+    return out
 
 
 class Output(Console):
@@ -36,6 +46,28 @@ class Output(Console):
             break_on_hyphens=False,
         )
         self.print(lines, soft_wrap=True)
+
+
+class RightToLeft(RenderHook):
+    """Arranges everything that is printed, after it was laid out: its widths are those of the letters."""
+
+    def __init__(self, *, by_us: bool) -> None:
+        self.by_us = by_us
+
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [Arranged(renderable, by_us=self.by_us) for renderable in renderables]
+
+
+class Arranged:
+    """What is printed, each piece of one style on one line arranged by itself."""
+
+    def __init__(self, renderable: ConsoleRenderable, *, by_us: bool) -> None:
+        self.renderable, self.by_us = renderable, by_us
+
+    def __rich_console__(self, out: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in out.render(self.renderable, options):
+            text, style, control = segment
+            yield segment if control else Segment(arranged(text, by_us=self.by_us), style)
 
 
 class Trimmed:

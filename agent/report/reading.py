@@ -8,6 +8,8 @@ import sys
 import textwrap
 from itertools import islice
 
+from agent.report.direction import for_stream, say
+
 #: Columns of a line of running text, at most: longer ones are hard to read.
 LINE_COLUMNS = 78
 #: What Markdown leaves in running text.
@@ -27,15 +29,15 @@ def show_by_parts(text: str, turn: str) -> None:
     rows = max(size.lines - 2, 1) if waits else None  # one for the prompt, and one that is seen again
     part = list(islice(lines, rows))
     while part:
-        print("\n".join(part), flush=True)
+        say("\n".join(part), flush=True)
         part = list(islice(lines, rows))
         if part:
-            input(turn)
+            input(for_stream(turn, sys.stdout))
 
 
 def show_sentences(text: str) -> None:
     """Print running text at the terminal's width. A path that is wider than it stays whole."""
-    print(_fill(text, min(LINE_COLUMNS, shutil.get_terminal_size().columns)))
+    say(_fill(text, min(LINE_COLUMNS, shutil.get_terminal_size().columns)))
 
 
 def laid_out(text: str, columns: int) -> str:
