@@ -16,10 +16,10 @@ from agent.commands.view import Lines, View, view_until
 from agent.confirmation import Known, confirmation_due
 from agent.language import N_, _, ngettext
 from agent.memory import give_back_memory
+from agent.records import Sweep
 from agent.schedule import Schedule, Soon
 from agent.store.lock import write_status
 from agent.store.read import rows
-from agent.records import Sweep
 from agent.sweep import Setting, SweepResult, run_sweep
 from agent.timeline.recurrence import WINDOW, vantage_of
 from agent.verdict.records import State, Verdict

@@ -68,4 +68,4 @@ async def sweep_world(world: str, config: Config) -> SweepResult:
             vantage_id=vantage_id(config.results),
         )
         with shown_progress() as progress:
-            return await run_sweep(setting, trigger="demo", stop=stop, progress=progress)
+            return await run_sweep(setting, trigger="demo", stop=stop, progress=progress, observed=progress.observed)

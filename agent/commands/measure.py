@@ -113,7 +113,7 @@ async def _one(setting: Setting) -> SweepResult:
     stop = asyncio.Event()
     with ended_by_signals(stop), shown_progress() as progress:
         async with ended_by_withdrawal(setting.config.results, stop):
-            return await run_sweep(setting, trigger="once", stop=stop, progress=progress)
+            return await run_sweep(setting, trigger="once", stop=stop, progress=progress, observed=progress.observed)
 
 
 def _consented(config: Config) -> bool:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import IO, TYPE_CHECKING, Protocol
 
 from agent.report.direction import say
 from probes.observation import Observation
@@ -65,7 +65,7 @@ class Lines:
         """Nothing: the caller says it in a sentence."""
 
 
-def can_be_drawn_on(stream: TextIO, variables: Mapping[str, str] = os.environ) -> bool:
+def can_be_drawn_on(stream: IO[str], variables: Mapping[str, str] = os.environ) -> bool:
     """Whether a picture may be drawn on `stream` and drawn again: a terminal that moves its cursor and has colours.
 
     Whoever wants lines there sets NO_COLOR, or reads through a pipe.
@@ -74,9 +74,7 @@ def can_be_drawn_on(stream: TextIO, variables: Mapping[str, str] = os.environ) -
 
 
 @contextlib.asynccontextmanager
-async def view_until(
-    stop: asyncio.Event, recent: Callable[[], Iterable[tuple[Sweep, Verdict]]]
-) -> AsyncIterator[View]:
+async def view_until(stop: asyncio.Event, recent: Callable[[], Iterable[tuple[Sweep, Verdict]]]) -> AsyncIterator[View]:
     """The view that standard output allows. `recent` gives what the last days' sweeps from here found.
 
     The terminal is as it was on leaving, and already when `stop` is set: whoever then ends the process by force finds
