@@ -83,7 +83,7 @@ def _of_platform(
             platform=platform,
             vantage=vantage,
             earliest=earliest,
-            latest=looks[turn.first].at,
+            latest=looks[turn.by].at,
             until_earliest=looks[turn.stop - 1].at if turn.stop is not None else None,
             until_latest=looks[turn.stop].at if turn.stop is not None else None,
             before=turn.before or "",
@@ -136,6 +136,7 @@ def _changes(looks: Sequence[Look], first: int, stop: int) -> list[_Way]:
             turn=Turn(
                 change=Change.CHANGED,
                 first=places[change.first],
+                by=places[change.first],
                 last_before=places[change.last_before],
                 before=Side.BLOCKED,
                 after=Side.BLOCKED,

@@ -32,6 +32,9 @@ class Turn:
     change: Change
     #: The first look that shows it.
     first: int
+    #: The look by which it had surely happened: of what comes and goes, where it came again, if at
+    #: first it may have been a stumble.
+    by: int
     #: Of what has an end: the first look after it. None: it goes on, or has no end of its own.
     stop: int | None = None
     #: The last look that surely showed the state before. None: there was none.
@@ -59,6 +62,7 @@ def turns_of(runs: Sequence[Run]) -> list[Turn]:
                 Turn(
                     change=Change.INTERMITTENT,
                     first=run.start,
+                    by=_by(runs[number : number + 3]).start,
                     stop=stop,
                     last_before=opening,
                     before=side,
@@ -72,10 +76,24 @@ def turns_of(runs: Sequence[Run]) -> list[Turn]:
         if run.confirmed:
             if side is not None and run.side is not side:
                 change = Change.ONSET if run.side is Side.BLOCKED else Change.LIFTED
-                turns.append(Turn(change=change, first=run.start, last_before=last_before, before=side, after=run.side))
+                turns.append(
+                    Turn(
+                        change=change,
+                        first=run.start,
+                        by=run.start,
+                        last_before=last_before,
+                        before=side,
+                        after=run.side,
+                    )
+                )
             side, last_before = run.side, run.stop - 1
         number += 1
     return turns
+
+
+def _by(runs: Sequence[Run]) -> Run:
+    """The run by which a coming and going had begun. One that is short, before a pause, may have been a stumble."""
+    return runs[2] if runs[1].confirmed and not runs[0].confirmed else runs[0]
 
 
 def _stretches(runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
