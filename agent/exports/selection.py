@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from agent.exits import UsageError
 from agent.language import N_, _
@@ -72,11 +73,10 @@ def selected(folder: Path, wanted: Filter) -> Selection:
     for _month, path in months_on_disk(folder, "sweeps"):
         for cells in sound(path, "sweeps", left_out):
             try:
-                sweep = decode_row("sweeps", cells)
+                sweep = cast(Sweep, decode_row("sweeps", cells))
             except ValueError:
                 left_out[path.name, UNREADABLE] += 1
                 continue
-            assert isinstance(sweep, Sweep)
             known.add(sweep.sweep_id)
             if _is_wanted(sweep, wanted):
                 chosen[sweep.sweep_id] = sweep
