@@ -115,11 +115,6 @@ def count(looks: Iterable[Finding], side: Side) -> int:
     return sum(SHOWS[look.state] is side for look in looks)
 
 
-def leans(looks: Sequence[Finding], side: Side) -> bool:
-    """Whether at least half of the looks show that side: an even split leans to what is asked for."""
-    return bool(looks) and 2 * count(looks, side) >= len(looks)
-
-
 def _in_time(finding: Finding) -> tuple[datetime, str]:
     return finding.observed_at, finding.verdict_id
 

@@ -75,6 +75,7 @@ class Why(StrEnum):
     DOWN = "down"
     ENDED_BEFORE_WE_LOOKED = "ended_before_we_looked"
     BETWEEN_LOOKS = "between_looks"
+    VANTAGE_POINTS_DIFFER = "vantage_points_differ"
     WHICH_NOT_SAID = "which_not_said"
     UNTESTABLE_OPINION = "untestable_opinion"
 
@@ -211,7 +212,9 @@ class Agreement:
         default="claim",
     )
     stage: str = column(
-        "internet, or lab: a comparison with rows of the lab's world says nothing of the real one.", default="internet"
+        "internet; lab: a comparison with rows of the lab's world says nothing of the real one; or import: of somebody "
+        "else's measurements.",
+        default="internet",
     )
     claim_id: str = column(
         "Id of the claim (agent/timeline/claims.toml); for a platform, platform/last_word.", default=""
@@ -235,12 +238,54 @@ class Agreement:
         default=None,
     )
     sentence: str = column("The outcome in plain words.", default="")
+    printable: str = column(
+        "One sentence that can be printed alone: who found what, when, how often, from how many places, and what that "
+        "says of the claim.",
+        default="",
+    )
     findings_blocked: int = column("Judged findings that show it blocked or likely blocked.", default=0)
+    findings_likely: int = column("Of these, findings that show it likely blocked only.", default=0)
     findings_open: int = column("Judged findings that show it reachable.", default=0)
     usable: int = column("Findings that were judged: the denominator.", default=0)
     total: int = column("All findings about it, also those that are no evidence or of another time.", default=0)
     observed_from: date | None = column("Day of the first judged finding.", default=None)
     observed_to: date | None = column("Day of the last judged finding.", default=None)
+    mechanisms: tuple[str, ...] = column(
+        "How it was blocked or tampered with in the judged findings, each with their number, the commonest first, such "
+        "as dns.injection.bogon=12.",
+        default=(),
+    )
+    vantage_points: int = column(
+        "Independent vantage points of the judged findings: installations; of imported rows, networks.",
+        default=0,
+    )
+    networks: tuple[str, ...] = column(
+        "AS numbers of the judged findings; not_stated where a sweep states none.", default=()
+    )
+    looks: tuple[str, ...] = column(
+        "Judged findings of each vantage point in each network: its network, those that show it blocked, and all, such "
+        "as AS64500=3/8. All weigh the same, however often they looked.",
+        default=(),
+    )
+    days_claimed: int = column("Days of the interval as claimed.", default=0)
+    days_looked: int = column("Days of that interval with a usable finding.", default=0)
+    precision_needed: str = column(
+        "How well a look must be dated to test the claim: year; empty for a motive, which no look tests.", default=""
+    )
+    precision_had: str = column(
+        "How well our own looks date a change that the claim speaks of: hour, day, week, month, year or longer, the "
+        "time between the last look before it and the first after it, from one place; state where they saw the state "
+        "and not its change; empty where none fell into the interval.",
+        default="",
+    )
+    change_after: datetime | None = column(
+        "The last look, from the place that dates it best, that still showed the other state.", default=None
+    )
+    change_by: datetime | None = column("The first look from there that showed what is claimed.", default=None)
+    precision_records: str = column(
+        "The finest precision with which independent sources date a beginning inside the interval; empty: none does.",
+        default="",
+    )
     witnesses: tuple[str, ...] = column("Ids of the newest judged verdicts, at most 20.", default=())
     reading_blocked: Outcome | None = column(
         "Where the document contradicts itself: the outcome if it means blocked.", default=None

@@ -1,64 +1,116 @@
-"""Says a comparison's rows, and the independent records, in plain words. Pure."""
+"""Says a comparison's rows, and the independent records, in plain words and in the reader's language. Pure.
+
+What stands in a row is English; `told` makes the texts of a row again in the current language.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from agent.timeline.records import Agreement, Basis, Claim, Outcome, Record, Says, Side, Why
+from agent.calendars import day, digits
+from agent.language import N_, _, ngettext
+from agent.timeline.printable import printable_sentence
+from agent.timeline.records import Agreement, Basis, Claim, Outcome, Record, Says, Side
+from agent.timeline.words import BECAUSE, LEFT_AS, SAID, SCOPES, STATES, when
 
-#: What the document says; the second form is for claims about some platforms.
-SAID = {
-    Says.BLOCKED: ("it was blocked", "some of these were blocked"),
-    Says.OPEN: ("it could be reached", "some of these could be reached"),
-    Says.RESTORED: ("it could be reached again", "some of these could be reached again"),
-    Says.REACHED_BY_VPN: ("it was reached by VPN, and so was blocked", "some of these were reached by VPN only"),
-    Says.CAUSE: ("the block was the answer to a protest", "some blocks were the answer to a protest"),
-    Says.OPINION: ("there is a motive for leaving it open", "there is a motive for leaving some of these open"),
-}
-LEFT_AS = {
-    Side.BLOCKED: "The document leaves it blocked.",
-    Side.OPEN: "The document leaves it reachable.",
-    "contradictory": "The document leaves it both reachable again and reached by VPN only.",
-}
 MEANS = {
-    Outcome.AGREES: "That agrees.",
-    Outcome.DISAGREES: "That disagrees.",
-    Outcome.CHANGED_SINCE: "That has changed since.",
-    Outcome.CONTRADICTS_ITSELF: "The document contradicts itself.",
+    Outcome.AGREES: N_("That agrees."),
+    Outcome.DISAGREES: N_("That disagrees."),
+    Outcome.CHANGED_SINCE: N_("That has changed since."),
+    Outcome.CONTRADICTS_ITSELF: N_("The document contradicts itself."),
 }
-BECAUSE = {
-    Why.NO_OBSERVATIONS: "nothing was measured at the time or since",
-    Why.RETIRED: "the service no longer exists",
-    Why.OUTSIDE_THE_COUNTRY: "it was measured from outside Iran",
-    Why.COUNTRY_NOT_STATED: "the country was not stated when it was measured (vantage.country in config.toml)",
-    Why.IN_THE_FUTURE: "the measurements bear dates that have not come yet; the clock was wrong",
-    Why.SHUTDOWN: "the whole country was cut off, and a failure then says nothing of one platform",
-    Why.INSUFFICIENT: "too little was seen: the line was not normal, or the measurement was cut short",
-    Why.NOTHING_SETTLED: "it did not work, and nothing settles why",
-    Why.DOWN: "it was down, and not for this line alone",
-    Why.ENDED_BEFORE_WE_LOOKED: "by the document's own word it was over before anything was measured",
-    Why.BETWEEN_LOOKS: "what lasted only for a while may have fallen between two looks",
-    Why.WHICH_NOT_SAID: "the document does not say which of them it means",
-    Why.UNTESTABLE_OPINION: "a motive is an opinion that no measurement can test",
+OUTCOMES = {
+    Outcome.AGREES: N_("agrees"),
+    Outcome.DISAGREES: N_("disagrees"),
+    Outcome.CHANGED_SINCE: N_("changed since"),
+    Outcome.CONTRADICTS_ITSELF: N_("document contradicts itself"),
+    Outcome.CANNOT_TELL: N_("cannot tell"),
 }
+CAUSE = N_("The block of 2018 is called the answer to a protest of 2019: the answer comes before what it answers.")
+#: What a record says, by how it ends.
+REPORTED = {
+    "dated": N_("{state} ({scope}) from {start} to {end}"),
+    "by": N_("{state} ({scope}) from {start} to, at the latest, {end}"),
+    "none_found": N_("{state} ({scope}) from {start}, no end found"),
+    "unknown": N_("{state} ({scope}) from {start}, end not reported"),
+}
+#: How well our own looks date a change, in words.
+HAD = {
+    "hour": N_("to the hour"),
+    "day": N_("to the day"),
+    "week": N_("to the week"),
+    "month": N_("to the month"),
+    "year": N_("to the year"),
+    "longer": N_("to more than a year"),
+}
+HAD_RECORDS = {
+    "hour": N_("Other sources date it to the hour."),
+    "day": N_("Other sources date it to the day."),
+    "week": N_("Other sources date it to the week."),
+    "month": N_("Other sources date it to the month."),
+    "season": N_("Other sources date it to the season."),
+    "year": N_("Other sources date it to the year."),
+}
+
+
+def told(
+    row: Agreement, claims: Sequence[Claim], records: Sequence[Record], *, today: date, titles: Mapping[str, str]
+) -> Agreement:
+    """The row with its texts in the current language. `claims`, `records` and `titles` are those it was made of."""
+    claim = next((claim for claim in claims if claim.claim_id == row.claim_id), None)
+    named = len(row.platforms) > 1
+    if claim is not None:
+        beside = reported(records, claim.platforms, claim.start, claim.end)
+    else:
+        beside = reported(records, row.platforms, date((row.interval_end or today).year, 1, 1), today)
+    return replace(
+        row,
+        sentence=claim_sentence(claim, row) if claim else platform_sentence(row),
+        printable=printable_sentence(row, claim, titles),
+        records="; ".join(record_sentence(record, named=named) for record in beside),
+        sources=tuple(sorted({key for record in beside for key in record.sources})),
+    )
 
 
 def claim_sentence(claim: Claim, row: Agreement) -> str:
-    """What the claim says, what was found, and what that means."""
-    opening = f"The document says that {SAID[claim.says][claim.some]} {_when(claim)} (line {claim.line})."
+    """What the claim says, what was found, what that means, and how well it is dated."""
+    opening = _(SAID[claim.says][claim.some]).format(when=when(claim), line=digits(claim.line))
     if claim.says is Says.CAUSE:
-        return f"{opening} {claim.notes}"
-    return f"{opening} {_found(row)}{_meaning(row)}"
+        return f"{opening} {_(CAUSE)}"
+    return " ".join(part for part in (opening, _found(row), _meaning(row), precision_sentence(row)) if part)
 
 
 def platform_sentence(row: Agreement) -> str:
     """How the document leaves the platform, what was found last, and what that means."""
-    opening = LEFT_AS["contradictory" if row.reading_open else Side(row.says)]
-    readings = ""
+    parts = [_(LEFT_AS["contradictory" if row.reading_open else Side(row.says)]), _found(row), _meaning(row)]
     if row.reading_open and row.reading_blocked and row.usable:
-        readings = f" Read as blocked: {_words(row.reading_blocked)}; read as open: {_words(row.reading_open)}."
-    return f"{opening} {_found(row)}{_meaning(row)}{readings}"
+        parts.append(
+            _("Read as blocked: {blocked}; read as open: {open}.").format(
+                blocked=_(OUTCOMES[row.reading_blocked]), open=_(OUTCOMES[row.reading_open])
+            )
+        )
+    return " ".join(part for part in parts if part)
+
+
+def precision_sentence(row: Agreement) -> str:
+    """What share of the time that is claimed was looked at, and how well a change in it could be dated."""
+    if not row.days_looked:
+        return ""
+    parts = [
+        _("Of the {all} days that the document speaks of, {looked} were looked at.").format(
+            all=digits(row.days_claimed), looked=digits(row.days_looked)
+        )
+    ]
+    if row.change_after and row.change_by:
+        change = _("The document knows the year; these looks date the change {how}: after {after} and by {by}.")
+        parts.append(
+            change.format(how=_(HAD[row.precision_had]), after=_moment(row.change_after), by=_moment(row.change_by))
+        )
+    if row.precision_records:
+        parts.append(_(HAD_RECORDS[row.precision_records]))
+    return " ".join(parts)
 
 
 def reported(records: Iterable[Record], platforms: Collection[str], first: date, last: date) -> list[Record]:
@@ -73,46 +125,44 @@ def reported(records: Iterable[Record], platforms: Collection[str], first: date,
 
 def record_sentence(record: Record, *, named: bool) -> str:
     """What a record says and the keys of its sources; `named`: of which platforms too."""
-    start_precision, _, end_precision = record.precision.partition("/")
-    words = f"{record.state} ({record.scope}) from {_shown(record.start, start_precision)}"
-    if record.end is not None:
-        until = "to" if record.ending == "dated" else "to, at the latest,"
-        words += f" {until} {_shown(record.end, end_precision or start_precision)}"
-    else:
-        words += ", no end found" if record.ending == "none_found" else ", end not reported"
+    start_precision, _slash, end_precision = record.precision.partition("/")
+    words = _(REPORTED[record.ending]).format(
+        state=_(STATES.get(record.state, record.state)),
+        scope=_(record.scope) if record.scope in SCOPES else record.scope,
+        start=_shown(record.start, start_precision),
+        end=_shown(record.end, end_precision or start_precision) if record.end else "",
+    )
     who = f"{', '.join(record.platforms)}: " if named else ""
     return f"{who}{words} [{' '.join(record.sources)}]"
 
 
-def _when(claim: Claim) -> str:
-    if claim.precision == "year_inferred":
-        return f"at the time of writing, {claim.end.year}"
-    return f"in {claim.start.year}" + (", for a while" if claim.passing else "")
-
-
 def _found(row: Agreement) -> str:
-    if not row.usable:
+    if not row.usable or row.observed_from is None or row.observed_to is None:
         return ""
-    days = f"{row.observed_from}" + (f" to {row.observed_to}" if row.observed_from != row.observed_to else "")
-    return (
-        f"Found blocked in {row.findings_blocked} and reachable in {row.findings_open} "
-        f"of {row.usable} usable {'look' if row.usable == 1 else 'looks'} ({days}). "
+    one_day = row.observed_from == row.observed_to
+    days = N_("{first} to {last}") if not one_day else N_("{first}")
+    sentence = ngettext(
+        "Found blocked in {blocked} and reachable in {open} of {usable} usable look ({days}).",
+        "Found blocked in {blocked} and reachable in {open} of {usable} usable looks ({days}).",
+        row.usable,
+    )
+    return sentence.format(
+        blocked=digits(row.findings_blocked),
+        open=digits(row.findings_open),
+        usable=digits(row.usable),
+        days=_(days).format(first=day(row.observed_from), last=day(row.observed_to)),
     )
 
 
 def _meaning(row: Agreement) -> str:
-    because = f"It cannot be told: {BECAUSE[row.why]}." if row.why else ""
+    because = _("It cannot be told: {because}.").format(because=_(BECAUSE[row.why])) if row.why else ""
     return " ".join(part for part in (_means(row), because) if part)
 
 
 def _means(row: Agreement) -> str:
     if row.outcome is Outcome.AGREES and row.basis is Basis.AS_LEFT_STANDING:
-        return "That is as the document leaves it."
-    return MEANS.get(row.outcome, "")
-
-
-def _words(outcome: Outcome) -> str:
-    return outcome.replace("_", " ")
+        return _("That is as the document leaves it.")
+    return _(MEANS[row.outcome]) if row.outcome in MEANS else ""
 
 
 def _touches(record: Record, start: datetime, end: datetime) -> bool:
@@ -122,7 +172,13 @@ def _touches(record: Record, start: datetime, end: datetime) -> bool:
     return record.ending == "none_found" or (record.end or record.start) >= start
 
 
+def _moment(moment: datetime) -> str:
+    return _("{day}, {hour} UTC").format(day=day(moment.date()), hour=digits(f"{moment:%H:%M}"))
+
+
 def _shown(moment: datetime, precision: str) -> str:
     if precision.startswith("year"):
-        return f"{moment:%Y}"
-    return f"{moment:%Y-%m}" if precision.startswith(("month", "season")) else f"{moment:%Y-%m-%d}"
+        return digits(f"{moment:%Y}")
+    if precision.startswith(("month", "season")):
+        return digits(f"{moment:%Y-%m}")
+    return day(moment.date())
