@@ -6,6 +6,7 @@ import gettext
 import io
 from pathlib import Path
 
+from babel.core import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -18,3 +19,11 @@ def read(path: Path) -> gettext.NullTranslations:
     write_mo(compiled, catalog)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def name_of(language: str) -> str:
+    """A language's name in itself: English, فارسی. Of one that Babel does not know, its code."""
+    try:
+        return Locale(language).get_language_name(language) or language
+    except UnknownLocaleError:
+        return language

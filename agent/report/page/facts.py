@@ -12,7 +12,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from agent.report.results import LeftOut
-from agent.timeline.records import Agreement, Change, Event, Record
+from agent.timeline.lanes import Lanes
+from agent.timeline.records import Agreement, Change, Claim, Event, Record
 from agent.verdict.records import State
 
 
@@ -97,8 +98,13 @@ class Now:
     counted_from: datetime | None = None
     #: What began the state: an onset, an end, a coming and going. None: it was so from the first look on.
     since: Event | None = None
-    #: The first look that could tell, ever. With no `since`: it was so before we began to look.
+    #: Where no event is known: the first look that could tell, ever. It was so before we began to look.
     first_told_at: datetime | None = None
+
+    @property
+    def order(self) -> int:
+        """Place in the report: the gravest first."""
+        return list(Standing).index(self.standing)
 
     @property
     def accused(self) -> int:
@@ -151,8 +157,17 @@ class Subject:
     title: str
     #: What the document's last words on it come to. None: the document says nothing of this platform.
     last_word: Agreement | None
-    claims: tuple[Agreement, ...]
+    #: What the document says, and beside each claim what was found, in the same order.
+    claims: tuple[Claim, ...]
+    agreements: tuple[Agreement, ...]
     records: tuple[Record, ...]
+    #: All three on one time axis, to be drawn. None: the document says nothing of it.
+    lanes: Lanes | None
+
+    @property
+    def contradicts_itself(self) -> bool:
+        """Whether the document's own words on it cannot all be true."""
+        return any(claim.contradicts for claim in self.claims)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

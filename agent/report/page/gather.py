@@ -20,8 +20,10 @@ from agent.report.page.now import now_of
 from agent.report.results import Results, findings_of, results_of
 from agent.timeline.compare import compare
 from agent.timeline.events import events_of
+from agent.timeline.evidence import sift
+from agent.timeline.lanes import lanes_of
 from agent.timeline.load import load_claims, load_records
-from agent.timeline.records import Agreement, Event, Finding
+from agent.timeline.records import Event, Finding
 
 #: Bounds that keep a report within its megabyte, whatever is in the folder. A year of the whole catalog from one
 #: vantage point has 4,464 cells.
@@ -63,7 +65,7 @@ def gather(
     shown = _shown(titles, looks)
     places = _places(results.sweeps, findings, events, shown, now)
     on_step(COMPARING)
-    agreements = compare(load_claims(), load_records(), findings, stage=stage, today=now.date())
+    subjects = _subjects(findings, titles, stage=stage, now=now)
     on_step(HASHING)
     return Report(
         made_at=now,
@@ -73,7 +75,7 @@ def gather(
         sweeps=len(results.sweeps),
         titles=titles,
         places=tuple(places[:PLACES_MAX]),
-        subjects=_subjects(agreements, titles),
+        subjects=subjects,
         files=files_of(folder, since=since, until=until),
         versions=_versions(results),
         left_out=results.left_out,
@@ -160,20 +162,29 @@ def _cells(month: Month) -> int:
     return month.days * len(month.rows)
 
 
-def _subjects(agreements: Sequence[Agreement], titles: Mapping[str, str]) -> tuple[Subject, ...]:
+def _subjects(
+    findings: Sequence[Finding], titles: Mapping[str, str], *, stage: str, now: datetime
+) -> tuple[Subject, ...]:
     """The catalog's platforms, each with what the document and the records say of it."""
-    records = load_records()
+    claims, records, today = load_claims(), load_records(), now.date()
+    agreements = compare(claims, records, findings, stage=stage, today=today)
     last_words = {row.platforms[0]: row for row in agreements if row.level == "platform"}
-    return tuple(
-        Subject(
+    found = {row.claim_id: row for row in agreements if row.level == "claim"}
+    lanes = lanes_of(claims, records, sift(findings, titles, records=records, today=today), today=today)
+    subjects = []
+    for key, title in titles.items():
+        said = tuple(claim for claim in claims if key in claim.platforms)
+        subject = Subject(
             platform=key,
             title=title,
             last_word=last_words.get(key),
-            claims=tuple(row for row in agreements if row.level == "claim" and key in row.platforms),
+            claims=said,
+            agreements=tuple(found[claim.claim_id] for claim in said),
             records=tuple(record for record in records if record.concerns(key)),
+            lanes=lanes.get(key),
         )
-        for key, title in titles.items()
-    )
+        subjects.append(subject)
+    return tuple(subjects)
 
 
 def _versions(results: Results) -> Versions:

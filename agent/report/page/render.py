@@ -1,0 +1,165 @@
+"""A report as one HTML page, in every language that there is; it loads nothing and runs nothing.
+
+Each language is a whole page of its own inside the one file, and the reader's choice shows one of them. Every text that
+comes in is escaped by the template engine, and made printable before that where it was measured or typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from agent.calendars import day, digits, jalali
+from agent.language import RIGHT_TO_LEFT, _, current, languages, ngettext, speaking
+from agent.report.chart import legend_svg, timeline_svg
+from agent.report.event_words import event_sentence, moment_words
+from agent.report.page import words
+from agent.report.page.facts import Month, Now, Place, Report, Shade
+from agent.report.page.story import Source, Told, anchor
+from agent.report.visible import visible
+from agent.translations import name_of
+
+FOLDER = Path(__file__).parent
+STYLES = ("page.css", "days.css", "stories.css")
+#: Classes of a day's cell; short, since there are thousands.
+CLASSES: Mapping[Shade, str] = {
+    Shade.BLOCKED: "b",
+    Shade.LIKELY_BLOCKED: "l",
+    Shade.MIXED: "s",
+    Shade.OK: "r",
+    Shade.DOWN: "d",
+    Shade.IMPAIRED: "i",
+    Shade.INSUFFICIENT: "u",
+    Shade.RETIRED: "g",
+}
+#: Nobody looked; and the day had not come yet.
+NO_LOOK, NOT_YET = ("n", "", "–"), ("t", "", "·")
+#: What a data address of a picture may hold as it is.
+SAFE = " /:;=,()[]{}!*'@$+?-._~|"
+
+
+def as_html(report: Report, sources: Sequence[Source], *, first: str, on_step: Callable[[str], None]) -> str:
+    """The page; `first` is the language that it opens in. `on_step` gets each language's own name as it is made."""
+    environment = _environment()
+    order = [first, *(code for code in languages() if code != first)]
+    bodies = []
+    for code in order:
+        on_step(name_of(code))
+        with speaking(code):
+            bodies.append((code, _body(environment, report, sources)))
+    with speaking(first):
+        title = _("What can be reached, and what is blocked")
+        return environment.get_template("page.html").render(
+            first=first,
+            title=title,
+            languages=order,
+            bodies=bodies,
+            style=style(),
+            direction=direction,
+            name_of=name_of,
+        )
+
+
+def style() -> str:
+    """The page's style, without its comments' and lines' space."""
+    text = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in STYLES if (FOLDER / name).exists())
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("/*"))
+
+
+def direction(code: str) -> str:
+    """How a language is written: ltr or rtl."""
+    return "rtl" if code in RIGHT_TO_LEFT else "ltr"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
+    environment.filters.update(digits=digits, moment=moment_words, day=day, visible=visible)
+    environment.globals.update(words=words, css=CLASSES, anchor=anchor, event_sentence=event_sentence)
+    environment.globals.update(record_words=words.record_words)
+    environment.globals.update(record_start=words.record_start, record_end=words.record_end)
+    environment.globals.update(month_name=month_name, month_days=month_days, heads=heads)
+    return environment
+
+
+def _body(environment: Environment, report: Report, sources: Sequence[Source]) -> str:
+    """The page in the current language."""
+    told: tuple[Told, ...] = ()
+    return environment.get_template("body.html").render(
+        report=report,
+        language=current(),
+        told=told,
+        told_ids={one.story.verdict.verdict_id for one in told},
+        pictures=_pictures(report),
+        legend=picture(legend_svg()),
+        cells=partial(cells, today=report.made_at.date()),
+        seen_of=partial(seen_of, report),
+        agreement=lambda row: row.sentence,
+        left_out=[one.why for one in report.left_out],
+    )
+
+
+def _pictures(report: Report) -> dict[str, str]:
+    return {
+        subject.platform: picture(
+            timeline_svg([subject.lanes], today=report.made_at.date(), titles={subject.platform: subject.title})
+        )
+        for subject in report.subjects
+        if subject.lanes
+    }
+
+
+def picture(svg: str) -> str:
+    """A picture as an address that holds it. It is shown as an image, in which nothing runs."""
+    return f"data:image/svg+xml,{quote(svg, safe=SAFE)}"
+
+
+def month_name(month: Month) -> str:
+    """The month, as its days' first and last say it in each calendar."""
+    gregorian = digits(f"{month.first:%Y-%m}")
+    if current() != "fa":
+        return gregorian
+    last = month.first + timedelta(days=month.days - 1)
+    return f"{digits(jalali(month.first)[:7])} – {digits(jalali(last)[:7])} ({gregorian})"
+
+
+def month_days(month: Month) -> str:
+    """From its first day to its last."""
+    last = month.first + timedelta(days=month.days - 1)
+    return _("{first} to {last}, UTC").format(first=day(month.first), last=day(last))
+
+
+def heads(month: Month) -> Iterator[str]:
+    """What stands over each day: its number, in Persian that of either calendar."""
+    for number in range(month.days):
+        moment = month.first + timedelta(days=number)
+        own = digits(moment.day)
+        yield f"{digits(int(jalali(moment)[8:]))} ({own})" if current() == "fa" else own
+
+
+def cells(month: Month, platform: str, *, today: date) -> Iterator[tuple[str, str, str]]:
+    """Of each day: the cell's class, its letter, and in how many of how many looks."""
+    for number, cell in enumerate(month.rows[platform]):
+        if cell is None:
+            yield NO_LOOK if month.first + timedelta(days=number) <= today else NOT_YET
+            continue
+        weak = " w" if 2 * cell.count < cell.looks and cell.shade is not Shade.MIXED else ""
+        counts = digits(f"{cell.count}/{cell.looks}")
+        yield f"{CLASSES[cell.shade]}{weak}", _(words.SHADES[cell.shade][0]), counts
+
+
+def seen_of(report: Report, platform: str) -> list[tuple[Place, Now]]:
+    """The vantage points that ever looked at it, each with what it says now."""
+    return [(place, now) for place in report.places for now in place.now if now.platform == platform and now.last_at]
