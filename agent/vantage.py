@@ -6,10 +6,11 @@ clock. Never ICMP: it has got lines cut off (net4people/bbs issue 489: MCI and T
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.catalog.records import Catalog, Control
+from agent.language import N_
 from agent.records import VantageState
 from agent.verdict.seen import RANDOM_NAME
 from probes.observation import Observation
@@ -30,6 +31,17 @@ NO_NETWORK = frozenset(
         "address_not_available",
     }
 )
+#: Why the line is what it is, a sentence each.
+BECAUSE: Mapping[str, str] = {
+    "no_route": N_("The computer has no route to anywhere."),
+    "clock": N_("This computer's clock is {days} days wrong; set it."),
+    "abroad": N_("{answering} of {all} unrelated controls abroad answer."),
+    "too_few_abroad": N_("Only {answering} of {all} controls abroad answers."),
+    "home_alone": N_("No control abroad answers; {answering} in the country do."),
+    "portal": N_("A page with known words came back with others: log in to the network."),
+    "no_network": N_("No control answers, and the system says that there is no network."),
+    "nobody": N_("No control answers, at home or abroad: a local fault or a total blackout."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,27 +90,28 @@ def worse(opening: VantageState, closing: VantageState) -> VantageState:
 def _state(rows: Sequence[Observation], catalog: Catalog) -> tuple[VantageState, str]:
     routes = [row for row in rows if row.operation == "route"]
     if routes and not any(row.succeeded for row in routes):
-        return VantageState.OFFLINE, "The computer has no route to anywhere."
+        return VantageState.OFFLINE, BECAUSE["no_route"]
     foreign, domestic = catalog.controls_of("foreign"), catalog.controls_of("domestic")
     foreign_up = [control for control in foreign if answered_as_itself(control, rows)]
     domestic_up = [control for control in domestic if answered_as_itself(control, rows)]
     skew = _clock_error_s(rows, catalog)
     if abs(skew) > CLOCK_ERROR_MAX_S:
-        return VantageState.UNDETERMINED, f"This computer's clock is {abs(skew) / 86_400:.0f} days wrong; set it."
+        return VantageState.UNDETERMINED, BECAUSE["clock"].format(days=f"{abs(skew) / 86_400:.0f}")
+    abroad = {"answering": len(foreign_up), "all": len(foreign)}
     if len(foreign_up) >= min(FOREIGN_NEEDED, len(foreign)) > 0:
-        return VantageState.NORMAL, f"{len(foreign_up)} of {len(foreign)} unrelated controls abroad answer."
+        return VantageState.NORMAL, BECAUSE["abroad"].format(**abroad)
     if foreign_up:
-        return VantageState.UNDETERMINED, f"Only {len(foreign_up)} of {len(foreign)} controls abroad answers."
+        return VantageState.UNDETERMINED, BECAUSE["too_few_abroad"].format(**abroad)
     if domestic_up:  # before the portal: a page changed at the border is not one that asks to log in
-        return VantageState.NATIONAL_ONLY, f"No control abroad answers; {len(domestic_up)} in the country do."
+        return VantageState.NATIONAL_ONLY, BECAUSE["home_alone"].format(answering=len(domestic_up))
     if _portal_seen(catalog, rows):
-        return VantageState.CAPTIVE_PORTAL, "A page with known words came back with others: log in to the network."
+        return VantageState.CAPTIVE_PORTAL, BECAUSE["portal"]
     failures = {
         row.failure for row in rows if row.failure and row.operation != "route" and row.variation != RANDOM_NAME
     }
     if failures and failures <= NO_NETWORK:
-        return VantageState.OFFLINE, "No control answers, and the system says that there is no network."
-    return VantageState.UNDETERMINED, "No control answers, at home or abroad: a local fault or a total blackout."
+        return VantageState.OFFLINE, BECAUSE["no_network"]
+    return VantageState.UNDETERMINED, BECAUSE["nobody"]
 
 
 def answered_as_itself(control: Control, rows: Iterable[Observation]) -> bool:

@@ -19,6 +19,7 @@ from agent.imports.messengers import PLATFORMS, write_messenger
 from agent.imports.theirs import theirs
 from agent.imports.traffic import traffic_of
 from agent.imports.web import write_web
+from agent.language import N_
 from agent.records import IMPORTED_STAGE, Sweep, VantageState
 from agent.verdict.fingerprints import FORGED_ADDRESSES, IRAN_BLOCK_ADDRESSES, SCOPE_OF_PAGE, UNKNOWN, is_bogon
 from probes.observation import Observation
@@ -31,6 +32,15 @@ FILTERS_PAGES = frozenset({UNKNOWN, *SCOPE_OF_PAGE})
 FILTERS_ADDRESSES = IRAN_BLOCK_ADDRESSES | FORGED_ADDRESSES.keys()
 COUNTRY = re.compile(r"[A-Z]{2}")
 ASN = re.compile(r"AS([1-9][0-9]{0,9})")
+#: Why the line is what it is, a sentence each.
+BECAUSE: Mapping[str, str] = {
+    "control": N_("The test helper abroad was reached and answered."),
+    "certificate": N_("A server showed a valid certificate, so the line carries traffic."),
+    "filter": N_("A filter's own page or address came back, so the line reaches the filter at least."),
+    "messenger": N_("One of the messenger's servers took a connection."),
+    "nobody": N_("Neither a test helper nor any server with a valid certificate was reached."),
+    "void": N_("This version of the test asked for hosts, or trusted certificates, that Signal no longer used then."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +123,14 @@ def _vantage(measurement: Table, rows: list[Observation], control: Table, *, is_
         return VantageState.UNDETERMINED, defect
     own = [row for row in rows if not row.observer]
     if control:
-        return VantageState.NORMAL, "The test helper abroad was reached and answered."
+        return VantageState.NORMAL, BECAUSE["control"]
     if any(row.operation == "tls_handshake" and row.succeeded for row in own):
-        return VantageState.NORMAL, "A server showed a valid certificate, so the line carries traffic."
+        return VantageState.NORMAL, BECAUSE["certificate"]
     if any(row.fingerprint in FILTERS_PAGES or not FILTERS_ADDRESSES.isdisjoint(row.answers) for row in own):
-        return VantageState.NORMAL, "A filter's own page or address came back, so the line reaches the filter at least."
+        return VantageState.NORMAL, BECAUSE["filter"]
     if not is_web and any(row.operation == "connect" and row.succeeded and not is_bogon(row.address) for row in own):
-        return VantageState.NORMAL, "One of the messenger's servers took a connection."
-    return VantageState.UNDETERMINED, "Neither a test helper nor any server with a valid certificate was reached."
+        return VantageState.NORMAL, BECAUSE["messenger"]
+    return VantageState.UNDETERMINED, BECAUSE["nobody"]
 
 
 def _defect(measurement: Table) -> str:
@@ -139,7 +149,7 @@ def _defect(measurement: Table) -> str:
         or (test <= (0, 2, 3) and day >= "2023-11-07")
         or test == (0, 2, 4)
     ):
-        return "This version of the test asked for hosts, or trusted certificates, that Signal no longer used then."
+        return BECAUSE["void"]
     return ""
 
 

@@ -125,6 +125,6 @@ def say_how_to_read() -> None:
 def _left_to_right(text: str) -> str:
     """The letters of a text from left to right as one sees them, each in the form that its neighbours ask for."""
     from arabic_reshaper import ArabicReshaper  # only where somebody reads such a script in a terminal without it
-    from bidi import get_display
+    from bidi import get_display  # type: ignore[import-untyped]  # it ships no types
 
     return str(get_display(ArabicReshaper().reshape(text), base_dir="R")).translate(_SPENT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent.language import N_
 from agent.verdict.records import State
 from agent.verdict.rules import LAYERS, RULES
 
@@ -25,6 +26,13 @@ NAMING = CONDEMNED | {State.OK}
 ACCUSING = CONDEMNED | {State.DOWN, State.IMPAIRED}
 #: Rules that name what is told even of a part that the whole can do without.
 TOLD_OF_PARTS = frozenset(rule.id for rule in RULES if rule.told_of_parts)
+#: How many of the parts share the state, by what the parts are; and how many more are likely to.
+SHARES: Mapping[str, str] = {
+    "endpoints": N_("{alike} of {all} endpoints"),
+    "needed targets": N_("{alike} of {all} needed targets"),
+    "hops": N_("{alike} of {all} hops"),
+}
+MORE_LIKELY = N_("{share}, {likely} more likely")
 #: At most so many witnesses in a verdict; the first of each rule are the telling ones.
 WITNESSES_MAX = 24
 
@@ -121,7 +129,8 @@ def _share(state: State, findings: Sequence[Finding], of: str) -> str:
     likely = sum(finding.state is State.LIKELY_BLOCKED for finding in findings) if state is State.BLOCKED else 0
     if len(findings) == 1:
         return ""  # "1 of 1" tells nothing
-    return f"{alike} of {len(findings)} {of}" + (f", {likely} more likely" if likely else "")
+    share = SHARES[of].format(alike=alike, all=len(findings))
+    return MORE_LIKELY.format(share=share, likely=likely) if likely else share
 
 
 def _by_layer(mechanism: str) -> tuple[int, str]:

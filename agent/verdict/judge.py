@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agent.language import N_
 from agent.records import VantageState
 from agent.verdict.changed import changed
 from agent.verdict.deeds import ALERT
@@ -22,26 +23,33 @@ BY_LAYER, OF_IMPORTS = (
     {layer: tuple(rule for rule in rules if rule.layer == layer) for layer in LAYERS}
     for rules in (RULES, IN_ORDER_OF_IMPORTS)
 )
+#: Of an endpoint of which no rule speaks.
+NOTHING_SETTLES = N_("Nothing settles what happened.")
+#: Before what is said of a hop of a redirect.
+LEADS_ON = N_("A redirect leads on to {address}.")
 #: Failures as people say them; the rest are shown as they stand in the rows.
 WORDS = {
-    "connection_reset": "the connection is reset",
-    "connection_aborted": "the connection is aborted",
-    "connection_refused": "the connection is refused",
-    "generic_timeout_error": "no answer",
-    "timed_out": "no answer",
-    "eof_error": "the connection is closed",
-    "dns_nxdomain_error": "no such name",
-    "dns_refused_error": "refused",
-    "dns_servfail_error": "server failure",
-    "dns_no_answer": "an empty answer",
-    "ssl_unknown_authority": "a certificate of an unknown authority",
-    "ssl_invalid_hostname": "a certificate for another name",
-    "ssl_invalid_certificate": "an invalid certificate",
-    "ssl_failed_handshake": "a handshake of garbled bytes",
-    "tls_plaintext_response": "plain text",
-    "http_reply_malformed": "no HTTP",
-    "http_invalid_redirect_location_host": "a redirect to nowhere",
+    "connection_reset": N_("the connection is reset"),
+    "connection_aborted": N_("the connection is aborted"),
+    "connection_refused": N_("the connection is refused"),
+    "generic_timeout_error": N_("no answer"),
+    "timed_out": N_("no answer"),
+    "eof_error": N_("the connection is closed"),
+    "dns_nxdomain_error": N_("no such name"),
+    "dns_refused_error": N_("refused"),
+    "dns_servfail_error": N_("server failure"),
+    "dns_no_answer": N_("an empty answer"),
+    "ssl_unknown_authority": N_("a certificate of an unknown authority"),
+    "ssl_invalid_hostname": N_("a certificate for another name"),
+    "ssl_invalid_certificate": N_("an invalid certificate"),
+    "ssl_failed_handshake": N_("a handshake of garbled bytes"),
+    "tls_plaintext_response": N_("plain text"),
+    "http_reply_malformed": N_("no HTTP"),
+    "http_invalid_redirect_location_host": N_("a redirect to nowhere"),
 }
+THE_ALERT = N_("the alert {number}")
+#: In place of a failure, where an answer came and had none.
+NO_ADDRESS = N_("no address")
 
 
 def judge_way(hops: Sequence[Evidence]) -> Finding:
@@ -56,7 +64,7 @@ def judge_way(hops: Sequence[Evidence]) -> Finding:
 def judge(evidence: Evidence) -> Finding:
     """What one endpoint's evidence means: the first matching rule of each layer, and the gravest of those."""
     if not (spoken := rules_spoken(evidence)):
-        return Finding(state=State.IMPAIRED, reasons={"": "Nothing settles what happened."})
+        return Finding(state=State.IMPAIRED, reasons={"": NOTHING_SETTLES})
     state = gravest(rule.state for rule, _ in spoken)
     named = {rule.id: sorted(rule.mechanisms(evidence)) for rule, _ in spoken if rule.state in NAMING}
     # What is proven of one layer is told whatever another came to.
@@ -97,7 +105,7 @@ def _first_match(layer: str, evidence: Evidence) -> tuple[Rule, tuple[Observatio
 def failure_in_words(failure: str) -> str:
     """A failure as people say it; of one that has no other words, its name."""
     if failure.startswith(ALERT):
-        return f"the alert {failure.removeprefix(ALERT)}"
+        return THE_ALERT.format(number=failure.removeprefix(ALERT))
     return WORDS.get(failure, failure.replace("_", " "))
 
 
@@ -106,10 +114,10 @@ def sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> str
     failure = next((row.failure for row in rows if row.failure), "")
     endpoint = evidence.endpoint
     name = endpoint.hostname or f"{endpoint.addresses[0]} port {endpoint.port}"
-    way = f"A redirect leads on to {endpoint.protocol}://{name}. " if evidence.hop else ""
+    way = LEADS_ON.format(address=f"{endpoint.protocol}://{name}") + " " if evidence.hop else ""
     said = rule.because.format(
         name=name,
-        failure=failure_in_words(failure) or "no address",
+        failure=failure_in_words(failure) or NO_ADDRESS,
         changed=changed(evidence),
         ratio=f"{throttle_ratio(evidence) or 0:.0f}",
         share=share_failing(evidence),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent.language import N_
 from agent.verdict.evidence import Evidence
 from agent.verdict.fingerprints import MECHANISM_OF_PAGE
 from agent.verdict.seen import Try
@@ -17,6 +18,8 @@ CONNECT_FAILURES = {
     "connection_reset": "tcp.reset",
     "connection_aborted": "tcp.reset",
 }
+#: Tries that fail, of those at addresses where one goes well.
+SHARE_FAILING = N_("{failing} of {all}")
 
 
 def cut_short(evidence: Evidence) -> Witnesses:
@@ -101,7 +104,7 @@ def stumbles(evidence: Evidence) -> Witnesses:
 def share_failing(evidence: Evidence) -> str:
     """How many of the tries at addresses where one goes well fail, as "1 of 3"."""
     tries = _at_living_addresses(evidence)
-    return f"{sum(one.failure != '' for one in tries)} of {len(tries)}"
+    return SHARE_FAILING.format(failing=sum(one.failure != "" for one in tries), all=len(tries))
 
 
 def _at_living_addresses(evidence: Evidence) -> list[Try]:

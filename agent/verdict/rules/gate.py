@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.language import N_
 from agent.records import VantageState
 from agent.verdict import signs
 from agent.verdict.records import State
@@ -13,7 +14,7 @@ GATE: tuple[Rule, ...] = (
         layer="gate",
         when=lambda e: () if e.retired else None,
         state=State.RETIRED,
-        because="The service no longer exists; that it cannot be reached is no sign of blocking.",
+        because=N_("The service no longer exists; that it cannot be reached is no sign of blocking."),
         source="catalog: the platform's retirement and its source",
     ),
     Rule(
@@ -21,7 +22,7 @@ GATE: tuple[Rule, ...] = (
         layer="gate",
         when=lambda e: e.not_run if e.vantage is not VantageState.NORMAL and not e.reachable else None,
         state=State.INSUFFICIENT,
-        because="The line was not seen to be normal throughout this sweep, so a failure says nothing of {name}.",
+        because=N_("The line was not seen to be normal throughout this sweep, so a failure says nothing of {name}."),
         source="docs/method.md 1; OONI 2019 on Iran's shutdown",
     ),
     Rule(
@@ -29,7 +30,7 @@ GATE: tuple[Rule, ...] = (
         layer="gate",
         when=lambda e: e.not_run if not e.tries and not e.lookups else None,
         state=State.INSUFFICIENT,
-        because="{name} was not measured in this sweep.",
+        because=N_("{name} was not measured in this sweep."),
         source="docs/method.md 6: below the floor",
     ),
     Rule(
@@ -37,7 +38,7 @@ GATE: tuple[Rule, ...] = (
         layer="gate",
         when=lambda e: signs.cut_short(e),
         state=State.INSUFFICIENT,
-        because="The measurement of {name} was cut short before it could tell.",
+        because=N_("The measurement of {name} was cut short before it could tell."),
         source="docs/method.md 6: below the floor",
     ),
 )

@@ -5,6 +5,7 @@ These rules speak of imported sweeps alone: there they stand behind those of art
 
 from __future__ import annotations
 
+from agent.language import N_
 from agent.verdict import filter_signs, import_name_signs, import_pages, import_signs
 from agent.verdict.fingerprints import Scope
 from agent.verdict.records import State
@@ -17,7 +18,7 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_name_signs.impossible_answers(e) if not e.name_serves else None,
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("dns.injection.bogon"),
-        because="{name} is answered with an address where no public server can be; abroad it has public ones.",
+        because=N_("{name} is answered with an address where no public server can be; abroad it has public ones."),
         source="ooni/data analysis rules: bogon not in control",
     ),
     Rule(
@@ -26,7 +27,7 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_name_signs.denied_name(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=import_name_signs.kind_of_failure,
-        because="The system's resolver has no address for {name} ({failure}), and the control's has.",
+        because=N_("The system's resolver has no address for {name} ({failure}), and the control's has."),
         source="OONI ts-017: NXDOMAIN here and not at the helper",
     ),
     Rule(
@@ -35,8 +36,10 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_name_signs.unanswered_name(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=import_name_signs.kind_of_failure,
-        because="Neither the system's resolver nor another asked from there gets an answer for {name} ({failure}); "
-        "the control does.",
+        because=N_(
+            "Neither the system's resolver nor another asked from there gets an answer for {name} ({failure}); "
+            "the control does."
+        ),
         source="ooni/data analysis rules: failure while the control answers",
     ),
     Rule(
@@ -45,8 +48,9 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_name_signs.foreign_server(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("dns.injection.other"),
-        because="{name} leads to a server in another network that has no certificate for it; the control's address "
-        "works.",
+        because=N_(
+            "{name} leads to a server in another network that has no certificate for it; the control's address works."
+        ),
         source="ooni/data analysis rules: certificate fails and not in control; CERTainty",
     ),
     Rule(
@@ -55,8 +59,9 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_name_signs.page_of_another(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("dns.injection.other"),
-        because="{name} leads into another network than abroad, to a page that has nothing in common with the "
-        "control's.",
+        because=N_(
+            "{name} leads into another network than abroad, to a page that has nothing in common with the control's."
+        ),
         source="OONI ts-017: dns before http-diff where the two lookups share nothing",
     ),
     Rule(
@@ -65,8 +70,10 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_name_signs.same_forgery_twice(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("dns.injection.other"),
-        because="Two resolvers give {name} one and the same address that nobody abroad is given: the answers were made "
-        "on the way.",
+        because=N_(
+            "Two resolvers give {name} one and the same address that nobody abroad is given: the answers were made "
+            "on the way."
+        ),
         source="OONI ts-017; ooni/probe issue 2308 on names that live only at the censor",
     ),
     Rule(
@@ -74,7 +81,7 @@ IMPORTED: tuple[Rule, ...] = (
         layer="dns",
         when=lambda e: import_name_signs.unknown_everywhere(e),
         state=State.DOWN,
-        because="{name} has no address that a server could have, neither here nor abroad.",
+        because=N_("{name} has no address that a server could have, neither here nor abroad."),
         source="OONI ts-017: the same failure on both sides",
     ),
     Rule(
@@ -82,8 +89,10 @@ IMPORTED: tuple[Rule, ...] = (
         layer="dns",
         when=lambda e: import_name_signs.invented_here(e),
         state=State.IMPAIRED,
-        because="{name} does not exist abroad and has an address at this resolver: a search page of the provider's, or "
-        "a forgery.",
+        because=N_(
+            "{name} does not exist abroad and has an address at this resolver: a search page of the provider's, or "
+            "a forgery."
+        ),
         source="ooni/probe issue 2308; docs/import.md",
     ),
     Rule(
@@ -92,7 +101,7 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_signs.connects_for_control(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=import_signs.kinds_of_connect,
-        because="No connection to {name} comes about ({failure}), while the control gets through.",
+        because=N_("No connection to {name} comes about ({failure}), while the control gets through."),
         source="OONI ts-017: connects at the helper and not here",
     ),
     Rule(
@@ -100,7 +109,7 @@ IMPORTED: tuple[Rule, ...] = (
         layer="tcp",
         when=lambda e: import_signs.fails_for_control(e, "tcp"),
         state=State.DOWN,
-        because="No connection to {name} comes about ({failure}), nor does the control's.",
+        because=N_("No connection to {name} comes about ({failure}), nor does the control's."),
         source="OONI ts-017: fails on both sides",
     ),
     Rule(
@@ -109,7 +118,7 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_signs.shaken_by_control(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=import_signs.kind_of_handshake,
-        because="The handshake with {name} fails ({failure}), while the control's does not.",
+        because=N_("The handshake with {name} fails ({failure}), while the control's does not."),
         source="OONI ts-017: handshakes at the helper and not here",
     ),
     Rule(
@@ -117,7 +126,7 @@ IMPORTED: tuple[Rule, ...] = (
         layer="tls",
         when=lambda e: import_signs.fails_for_control(e, "tls"),
         state=State.DOWN,
-        because="The handshake with {name} fails ({failure}), and so does the control's.",
+        because=N_("The handshake with {name} fails ({failure}), and so does the control's."),
         source="OONI ts-017: fails on both sides",
     ),
     Rule(
@@ -126,7 +135,7 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_signs.name_alone(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=import_signs.kind_by_name,
-        because="A server that answers an innocent name never answers for {name} ({failure}).",
+        because=N_("A server that answers an innocent name never answers for {name} ({failure})."),
         source="CenTrace and Hyperquack (Censored Planet): one server, asked by two names",
     ),
     Rule(
@@ -135,7 +144,7 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_signs.page_for_control(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=import_signs.kind_of_request,
-        because="A plain request to {name} is broken off ({failure}), and the control has the page.",
+        because=N_("A plain request to {name} is broken off ({failure}), and the control has the page."),
         source="OONI ts-017: http-failure",
     ),
     Rule(
@@ -143,7 +152,7 @@ IMPORTED: tuple[Rule, ...] = (
         layer="http",
         when=lambda e: import_signs.fails_for_control(e, "http"),
         state=State.DOWN,
-        because="{name} does not answer ({failure}), and does not answer the control.",
+        because=N_("{name} does not answer ({failure}), and does not answer the control."),
         source="OONI ts-017: fails on both sides",
     ),
     Rule(
@@ -152,8 +161,10 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: filter_signs.pages_of_others(e, Scope.PRODUCT),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("http.blockpage"),
-        because="Plain HTTP to {name} is answered with the page of a filter product; whether a provider's or an "
-        "office's is not told.",
+        because=N_(
+            "Plain HTTP to {name} is answered with the page of a filter product; whether a provider's or an "
+            "office's is not told."
+        ),
         source="Citizen Lab filtering-annotations: scope prod; docs/decisions.md",
     ),
     Rule(
@@ -162,8 +173,10 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: filter_signs.order_said(e) if not import_pages.same_page(e) else None,
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("http.blockpage"),
-        because="Plain HTTP to {name} is answered with a page that is on no list and says that an order forbids it; "
-        "the control has no such page.",
+        because=N_(
+            "Plain HTTP to {name} is answered with a page that is on no list and says that an order forbids it; "
+            "the control has no such page."
+        ),
         source="Censored Planet blockpage signatures: what unlisted pages share; docs/decisions.md",
     ),
     Rule(
@@ -172,7 +185,7 @@ IMPORTED: tuple[Rule, ...] = (
         when=lambda e: import_pages.page_put_in(e),
         state=State.LIKELY_BLOCKED,
         mechanisms=fixed("http.diff"),
-        because="Plain HTTP to {name} brings a page that has nothing in common with the control's.",
+        because=N_("Plain HTTP to {name} brings a page that has nothing in common with the control's."),
         source="OONI ts-017: http-diff, made stricter: docs/import.md",
     ),
     Rule(
@@ -180,7 +193,7 @@ IMPORTED: tuple[Rule, ...] = (
         layer="http",
         when=lambda e: import_pages.same_page(e),
         state=State.OK,
-        because="{name} answers here as it answers the control.",
+        because=N_("{name} answers here as it answers the control."),
         source="OONI ts-017: the pages match",
     ),
     Rule(
@@ -188,8 +201,10 @@ IMPORTED: tuple[Rule, ...] = (
         layer="http",
         when=lambda e: import_pages.unlike_page(e),
         state=State.IMPAIRED,
-        because="Plain HTTP to {name} brings an error that the control does not get: the server's choice, or somebody "
-        "else's.",
+        because=N_(
+            "Plain HTTP to {name} brings an error that the control does not get: the server's choice, or somebody "
+            "else's."
+        ),
         source="ooni/probe issue 2661: challenges of content networks look like other pages",
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from agent.language import N_
 from agent.verdict import speed_signs
 from agent.verdict.evidence import Evidence
 from agent.verdict.records import State
@@ -22,8 +23,10 @@ SPEED: tuple[Rule, ...] = (
         when=lambda e: speed_signs.slowed_by_name(e) if e.works else None,
         state=State.OK,
         mechanisms=_mechanism,
-        because="{name} is slowed down and still reachable: under its own name the same server's bytes come {ratio} "
-        "times slower than under another, every time.",
+        because=N_(
+            "{name} is slowed down and still reachable: under its own name the same server's bytes come {ratio} "
+            "times slower than under another, every time."
+        ),
         source="Xue et al. IMC 2021 (Twitter throttled by SNI in Russia); docs/method.md 4",
     ),
     Rule(
@@ -32,8 +35,10 @@ SPEED: tuple[Rule, ...] = (
         when=lambda e: speed_signs.slowed_by_name(e) if speed_signs.never_whole(e) else None,
         state=State.LIKELY_BLOCKED,
         mechanisms=_mechanism,
-        because="{name} is slowed down until its page does not come whole in time: under its own name the same "
-        "server's bytes come {ratio} times slower than under another, every time.",
+        because=N_(
+            "{name} is slowed down until its page does not come whole in time: under its own name the same "
+            "server's bytes come {ratio} times slower than under another, every time."
+        ),
         source="Xue et al. IMC 2021 (Twitter throttled by SNI in Russia); docs/method.md 4",
     ),
 )
