@@ -1,4 +1,4 @@
-"""Takes bundles in: each checked against its manifest, whole or not at all; and writes the folder anew from all rows."""
+"""Takes bundles in, each checked by its manifest, whole or not at all, and writes the folder anew from all rows."""
 
 from __future__ import annotations
 
