@@ -45,7 +45,7 @@ class History:
     truth: list[tuple[Change, int]] = field(default_factory=list)
 
 
-def finding(number: int, state: State, /, platform: str = "signal", **changes: object) -> Finding:
+def finding(number: int, state: State, platform: str = "signal", /, **changes: object) -> Finding:
     """The finding of the sweep of that number, on its cadence."""
     at = BEGIN + CADENCE * number
     sweep_id = f"{at:%Y%m%dT%H%M%SZ}-abcdef"
@@ -65,7 +65,7 @@ def finding(number: int, state: State, /, platform: str = "signal", **changes: o
 
 def word(letters: str, /, **changes: object) -> list[Finding]:
     """A finding for each letter."""
-    return [finding(number, LETTERS[letter], **changes) for number, letter in enumerate(letters)]  # type: ignore[arg-type]
+    return [finding(number, LETTERS[letter], **changes) for number, letter in enumerate(letters)]
 
 
 def quiet(chance: random.Random, *, days: int, blocked: bool) -> History:

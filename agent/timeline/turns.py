@@ -98,15 +98,25 @@ def _by(runs: Sequence[Run]) -> Run:
 
 def _stretches(runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
     """The first and last run of each time of coming and going."""
-    first = 0
+    first = over = 0
     while first < len(runs):
         last = _while_shorter(runs, first, BRIEF)
         if last < first or not _flaps(runs[first : last + 1]):
             first = max(last, first) + 1
             continue
         last = _while_shorter(runs, last + 1, SETTLES)
-        yield first, last
-        first = last + 1
+        yield _began(runs, first, max(over, 1)), last
+        first = over = last + 1
+
+
+def _began(runs: Sequence[Run], first: int, earliest: int) -> int:
+    """Where a coming and going that shows from `first` on began: a pause of a day does not part it from what was
+    before. It does not begin with a stumble, though, after which nothing happened for a day."""
+    while first > earliest and not _lasts(runs[first - 1], SETTLES):
+        first -= 1
+    while not runs[first].confirmed and _lasts(runs[first + 1], BRIEF):
+        first += 2
+    return first
 
 
 def _while_shorter(runs: Sequence[Run], first: int, bound: timedelta) -> int:
