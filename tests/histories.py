@@ -88,7 +88,7 @@ def lasting(chance: random.Random, *, noisy: bool) -> History:
 
 def gappy(chance: random.Random) -> History:
     """The same, by a laptop that sleeps now and then, for up to ten days; also over the change."""
-    whole = lasting(chance, noisy=True)
+    whole = lasting(chance, noisy=False)
     asleep: set[int] = set()
     for _ in range(4):
         begin = chance.randrange(len(whole.findings))
