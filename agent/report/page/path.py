@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agent.language import N_, _
+from agent.language import _
 from agent.report.explain import words
 from agent.report.explain.steps import failure_words
 from agent.report.explain.story import HopStory
@@ -40,24 +40,6 @@ class Came(StrEnum):
     MIXED = "mixed"
     NOT_REACHED = "not_reached"
     NOT_ASKED = "not_asked"
-
-
-#: The same in words.
-CAME = {
-    Came.PASSED: N_("passed"),
-    Came.BROKE: N_("broke here"),
-    Came.MIXED: N_("passed in some tries"),
-    Came.NOT_REACHED: N_("not reached"),
-    Came.NOT_ASKED: N_("not asked"),
-}
-NAMES = {
-    "dns": N_("DNS: the name's address"),
-    "tcp": N_("TCP: the connection"),
-    "tls": N_("TLS: the handshake"),
-    "http": N_("HTTP: the page"),
-    "quic": N_("QUIC: the other way to connect"),
-    "speed": N_("Speed: how fast it flows"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ from agent.calendars import day, digits, jalali
 from agent.language import RIGHT_TO_LEFT, _, current, languages, ngettext, speaking
 from agent.report.chart import legend_svg, timeline_svg
 from agent.report.event_words import event_sentence, moment_words
-from agent.report.page import words
+from agent.report.page import story_words, words
 from agent.report.page.facts import Month, Now, Place, Report, Shade
-from agent.report.page.story import Source, Told, anchor
+from agent.report.page.story import Source, anchor, tell
 from agent.report.visible import visible
 from agent.translations import name_of
 
@@ -87,7 +87,7 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
     environment.filters.update(digits=digits, moment=moment_words, day=day, visible=visible)
-    environment.globals.update(words=words, css=CLASSES, anchor=anchor, event_sentence=event_sentence)
+    environment.globals.update(words=words, tale=story_words, css=CLASSES, anchor=anchor, event_sentence=event_sentence)
     environment.globals.update(record_words=words.record_words)
     environment.globals.update(record_start=words.record_start, record_end=words.record_end)
     environment.globals.update(month_name=month_name, month_days=month_days, heads=heads)
@@ -96,7 +96,7 @@ def _environment() -> Environment:
 
 def _body(environment: Environment, report: Report, sources: Sequence[Source]) -> str:
     """The page in the current language."""
-    told: tuple[Told, ...] = ()
+    told = tuple(tell(sources))
     return environment.get_template("body.html").render(
         report=report,
         language=current(),

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from agent.calendars import digits
 from agent.catalog import load_catalog
+from agent.language import _, ngettext
 from agent.records import Sweep
+from agent.report.explain import words
 from agent.report.explain.show import supposed
-from agent.report.explain.story import HopStory, Story, story_of
+from agent.report.explain.story import HopStory, Spoken, Story, story_of
 from agent.report.page.path import Station, Swap, stations_of, swaps_of
+from agent.report.stored import Told as InWords
+from agent.report.stored import told as in_words
+from agent.report.visible import visible
+from agent.report.words import LINES, STATES
 from agent.store.picked import picked
 from agent.timeline.recurrence import Recurrence
 from agent.verdict.records import State, Verdict
@@ -41,6 +48,8 @@ class ToldHop:
     """An endpoint, or what a redirect of it led to, with its picture."""
 
     hop: HopStory
+    #: The rules that spoke, with their sentences in the current language.
+    rules: tuple[Spoken, ...]
     stations: tuple[Station, ...]
     swaps: tuple[Swap, ...]
 
@@ -63,6 +72,13 @@ class Told:
 
     story: Story
     ways: tuple[ToldWay, ...]
+    #: Why, in words; and what the line was.
+    because: InWords
+    line: str
+    #: What is to be known besides, a sentence each: that today's rules say otherwise, or that the rows are gone.
+    asides: tuple[str, ...]
+    #: How many endpoints are not told, by their state. Empty: all are.
+    others: str
 
 
 def sources_of(folder: Path, ids: Sequence[str]) -> tuple[Source, ...]:
@@ -92,12 +108,50 @@ def tell(sources: Iterable[Source]) -> Iterator[Told]:
     for one in sources:
         in_full = ENDPOINTS_OF_OK if one.verdict.state is State.OK else ENDPOINTS
         story = story_of(one.verdict, one.sweep, one.rows, catalog, recurrence=Recurrence(), in_full=in_full)
-        yield Told(story=story, ways=tuple(_ways(story, one.rows)))
+        yield Told(
+            story=story,
+            ways=tuple(_ways(story, one.rows)),
+            because=in_words(one.verdict.because),
+            line=_line(one.sweep),
+            asides=tuple(_asides(story)),
+            others=_others(story),
+        )
 
 
 def anchor(language: str, verdict_id: str) -> str:
     """The id of a story's element in the page; there is one in each language."""
     return f"{language}.{verdict_id}"
+
+
+def _line(sweep: Sweep) -> str:
+    return _("The line was {state}: {because}").format(
+        state=_(LINES[sweep.vantage_state]), because=in_words(sweep.because)
+    )
+
+
+def _asides(story: Story) -> Iterator[str]:
+    """What is to be known of the verdict besides."""
+    verdict, now = story.verdict, story.now
+    if now is None:
+        of = visible(verdict.target or verdict.platform)
+        yield _(words.NOT_IN_CATALOG).format(of) if story.steps else _(words.NO_ROWS)
+    elif (now.state, now.mechanisms) != (verdict.state, verdict.mechanisms):
+        yield _(words.OTHER_NOW).format(old=_found(verdict), new=_found(now))
+
+
+def _found(verdict: Verdict) -> str:
+    state = _(STATES[verdict.state])
+    return f"{state} ({', '.join(verdict.mechanisms)})" if verdict.mechanisms else state
+
+
+def _others(story: Story) -> str:
+    if not story.others:
+        return ""
+    states = ", ".join(f"{_(STATES[State(state)])} {digits(count)}" for state, count in story.others.items())
+    count = sum(story.others.values())
+    return ngettext("{count} more endpoint: {states}.", "{count} more endpoints: {states}.", count).format(
+        count=digits(count), states=states
+    )
 
 
 def _ways(story: Story, rows: Sequence[Observation]) -> Iterator[ToldWay]:
@@ -107,7 +161,12 @@ def _ways(story: Story, rows: Sequence[Observation]) -> Iterator[ToldWay]:
             state=way.state,
             mechanisms=way.mechanisms,
             hops=tuple(
-                ToldHop(hop=hop, stations=stations_of(way.endpoint, hop, rows), swaps=swaps_of(hop, rows))
+                ToldHop(
+                    hop=hop,
+                    rules=tuple(replace(one, sentence=in_words(one.sentence)) for one in hop.spoken),
+                    stations=stations_of(way.endpoint, hop, rows),
+                    swaps=swaps_of(hop, rows),
+                )
                 for hop in way.hops
             ),
             supposed=tuple(supposed(way)),
