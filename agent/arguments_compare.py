@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from agent.language import _
 from agent.parser import Commands, command
 
 
@@ -16,10 +17,26 @@ def compare(commands: Commands) -> None:
     parser = command(
         commands,
         "compare",
-        "hold the results against the document's timeline",
-        "Prints a row for each platform and each claim of the document, and writes comparison.csv and comparison.md "
-        "(of the lab, comparison-lab) beside the results. The document is about Iran: what was measured elsewhere, or "
-        "with no country stated in config.toml, can neither agree nor disagree with it.",
+        _("hold the results against the document's timeline"),
+        _(
+            "Prints a row for each platform and each claim of the document, and writes comparison.csv, comparison.md "
+            "and comparison.svg, a picture, beside the results (of the lab, comparison-lab; of other people's "
+            "measurements, comparison-imported). The document is about Iran: what was measured elsewhere, or with no "
+            "country stated in config.toml, can neither agree nor disagree with it.\n\n"
+            "Where a folder holds the rows of several vantage points (`dideban merge`), each weighs the same, however "
+            "often it looked."
+        ),
         run,
     )
-    parser.add_argument("--lab", action="store_true", help="compare rows of the lab (the demo), not the internet's")
+    whose = parser.add_mutually_exclusive_group()
+    whose.add_argument("--lab", action="store_true", help=_("compare rows of the lab (the demo), not the internet's"))
+    whose.add_argument(
+        "--imported",
+        action="store_true",
+        help=_(
+            "compare other people's measurements (`dideban import`); of the folder import, unless --results is given"
+        ),
+    )
+    parser.add_argument(
+        "--json", action="store_true", help=_("print JSON, all columns, instead of tables; the files are written too")
+    )

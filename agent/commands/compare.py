@@ -1,76 +1,124 @@
-"""`dideban compare`: holds the results against the document's timeline, in words, CSV and Markdown."""
+"""`dideban compare`: holds the results against the document's timeline, in words, CSV, Markdown and a picture."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+from agent.catalog import load_catalog
 from agent.commands import check_results, config_of
+from agent.commands.import_ooni import FOLDER as IMPORTS
 from agent.exits import DONE, UsageError
-from agent.report.terminal import show_agreements
-from agent.store.read import rows
+from agent.language import N_, _
+from agent.records import IMPORTED_STAGE, LAB_STAGE
 from agent.store.text_file import write_text
 from agent.timeline.compare import compare
+from agent.timeline.evidence import sift
+from agent.timeline.lanes import Lanes, lanes_of
 from agent.timeline.load import load_claims, load_records
 from agent.timeline.origin import Origin
-from agent.timeline.records import Agreement, Finding, Why
-from agent.timeline.write import as_csv, as_markdown
+from agent.timeline.records import Agreement, Why
+from agent.timeline.sentences import told
+from agent.timeline.write import as_csv, as_json, as_markdown
 
-COUNTRY_HINT = """\
-The document is about Iran, and some sweeps do not say which country they were made from. They stay out: where this
-computer is now says nothing of where it was then. Before you measure in Iran, write in config.toml, under [vantage],
-country = "IR" with its quotation marks."""
-
-
+COUNTRY_HINT = N_(
+    "The document is about Iran, and some sweeps do not say which country they were made from. They stay out: where "
+    "this computer is now says nothing of where it was then. Before you measure in Iran, write in config.toml, under "
+    '[vantage], country = "IR" with its quotation marks.'
+)
 #: The files' name without its ending. That of the lab must not pass for evidence, wherever it is copied.
-NAMES = {"internet": "comparison", "lab": "comparison-lab"}
+NAMES = {"internet": "comparison", LAB_STAGE: "comparison-lab", IMPORTED_STAGE: "comparison-imported"}
+#: What to say of a folder that holds rows, and none of this stage.
+NONE_OF = {
+    "internet": N_("{folder} holds no sweep of the internet; --lab takes the lab's, --imported other people's."),
+    LAB_STAGE: N_("{folder} holds no sweep of the lab; for what is there, leave out --lab."),
+    IMPORTED_STAGE: N_("{folder} holds no imported measurement; `dideban import` takes some in."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The rows, and what they were made of."""
+    """The rows, what they were made of, and the same as lanes of a picture."""
 
     agreements: list[Agreement]
     origin: Origin
+    lanes: dict[str, Lanes]
+    #: Why rows that are on the disk count nowhere, and how many: one sentence for each.
+    left_out: list[str]
+    titles: dict[str, str]
+    today: date
 
 
 def run(options: argparse.Namespace) -> int:
-    show_comparison(config_of(options).results, stage="lab" if options.lab else "internet")
+    stage = LAB_STAGE if options.lab else IMPORTED_STAGE if options.imported else "internet"
+    show_comparison(folder_of(options, stage), stage=stage, as_data=options.json)
     return DONE
 
 
-def show_comparison(folder: Path, *, stage: str, claims: bool = True) -> None:
-    """Compare the rows of one stage, write the outcome beside the results, and print it."""
+def folder_of(options: argparse.Namespace, stage: str) -> Path:
+    """The folder that is meant: of imports the one that `dideban import` writes to, where no other is named."""
+    folder = config_of(options).results
+    imports = folder / IMPORTS
+    return imports if stage == IMPORTED_STAGE and options.results is None and imports.is_dir() else folder
+
+
+def show_comparison(folder: Path, *, stage: str, claims: bool = True, as_data: bool = False) -> None:
+    """Compare the rows of one stage, write the outcome beside the results, and print it; `as_data`: as JSON."""
+    from agent.report.agreements import show_agreements
+    from agent.report.output import console
+
     made = comparison_of(folder, stage=stage)
-    agreements = made.agreements
-    addresses = {key: address for record in load_records() for key, address in record.sources.items()}
-    written = {
-        f"{NAMES[stage]}.csv": as_csv(agreements),
-        f"{NAMES[stage]}.md": as_markdown(agreements, made.origin, addresses),
+    paths = write_comparison(made, folder, stage)  # before anything is printed: who reads that may leave in its middle
+    if as_data:
+        print(as_json(made.agreements, made.origin))
+        return
+    show_agreements(made.agreements, claims=claims)
+    out = console()
+    for sentence in made.left_out:
+        out.say(sentence)
+    if any(row.why is Why.COUNTRY_NOT_STATED for row in made.agreements):
+        out.say(_(COUNTRY_HINT))
+    out.say(_("Each platform and each claim, with counts, witnesses, sources and a sentence to print:"))
+    for path in paths:
+        print(f"  {path}")
+
+
+def write_comparison(made: Comparison, folder: Path, stage: str) -> list[Path]:
+    """Write the CSV, which is English, and the text and the picture, which are in the reader's language."""
+    from agent.report.chart import timeline_svg  # matplotlib: only now
+
+    claims, records = load_claims(), load_records()
+    addresses = {key: address for record in records for key, address in record.sources.items()}
+    shown = [told(row, claims, records, today=made.today, titles=made.titles) for row in made.agreements]
+    texts = {
+        "csv": as_csv(made.agreements),
+        "md": as_markdown(shown, made.origin, addresses),
+        "svg": timeline_svg(list(made.lanes.values()), today=made.today, titles=made.titles, stage=stage, legend=True),
     }
-    for name, text in written.items():  # before anything is printed: whoever reads that may leave in its middle
-        write_text(folder / name, text)
-    show_agreements(agreements, claims=claims)
-    if any(row.why is Why.COUNTRY_NOT_STATED for row in agreements):
-        print(COUNTRY_HINT)
-    print("Each platform and each claim, with counts, witnesses and sources:")
-    for name in written:
-        print(f"  {folder / name}")
+    paths = [folder / f"{NAMES[stage]}.{ending}" for ending in texts]
+    for path, text in zip(paths, texts.values(), strict=True):
+        write_text(path, text)
+    return paths
 
 
 def comparison_of(folder: Path, *, stage: str) -> Comparison:
     """The comparison of the platforms' verdicts of one stage. Raises `UsageError` when there is nothing to compare."""
-    sweeps = {sweep.sweep_id: sweep for sweep in rows(folder, "sweeps") if sweep.stage == stage}
-    if not sweeps:
+    from agent.report.comparison import Sources, sources_of
+
+    found: Sources | None = sources_of(folder, stage=stage)
+    if found is None:
         check_results(folder)
-        remedy = "add --lab" if stage == "internet" else "leave out --lab"
-        raise UsageError(f"{folder} holds no sweep of the {stage}; for what is there, {remedy}.")
-    verdicts = [v for v in rows(folder, "verdicts") if v.level == "platform" and v.sweep_id in sweeps]
-    findings = [Finding.of(verdict, sweeps[verdict.sweep_id]) for verdict in verdicts]
-    today = datetime.now(UTC).date()
+        raise UsageError(_(NONE_OF[stage]).format(folder=folder))
+    claims, records, today = load_claims(), load_records(), datetime.now(UTC).date()
+    titles = {platform.key: platform.title for platform in load_catalog().platforms}
+    named = dict.fromkeys(platform for claim in claims for platform in claim.platforms)
     return Comparison(
-        agreements=compare(load_claims(), load_records(), findings, stage=stage, today=today),
-        origin=Origin.of(sweeps.values(), verdicts, stage=stage, made_on=today),
+        agreements=compare(claims, records, found.findings, stage=stage, today=today, titles=titles),
+        origin=replace(found.origin, made_on=today),
+        lanes=lanes_of(claims, records, sift(found.findings, named, records=records, today=today), today=today),
+        left_out=found.left_out,
+        titles=titles,
+        today=today,
     )

@@ -18,7 +18,7 @@ from agent.timeline.lanes import Band, Lanes, Mark
 #: The axis begins with the year of the document's first claim.
 FIRST = date(2009, 1, 1)
 #: Points from top to bottom.
-TITLE, ROW, GAP, AXIS, LEGEND_ROW = 17, 12, 5, 30, 17
+TITLE, ROW, GAP, AXIS, LEGEND_ROW = 17, 12, 5, 32, 17
 #: The narrowest band that can be seen, in points.
 NARROWEST = 2.6
 #: Okabe and Ito's colours, which the colour-blind tell apart: face, edge, hatch, and height as a share of the row.
@@ -49,20 +49,34 @@ MEANS = {
 }
 PARTLY, LEFT, CUT_OFF = N_("in part, or for a while"), N_("as the document leaves it"), N_("country cut off")
 CONTRADICTS, END_UNKNOWN = N_("contradict each other"), N_("end not reported")
+#: What a picture says that is not of this place's own internet, by the stage of its rows.
+NOT_OURS = {
+    "lab": N_("Lab: this was observed in a practice world on one computer, and says nothing of the internet."),
+    "import": N_("Observed by other people (imported measurements), and judged by our rules."),
+}
 #: Beside a band that began before the axis does, and between two that cannot both be true.
 BEFORE, UNEQUAL = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", "\N{NOT EQUAL TO}"
-COLUMNS = 4
+COLUMNS = 3
 
 
-def timeline_svg(lanes: Sequence[Lanes], *, today: date, titles: Mapping[str, str], legend: bool = False) -> str:
+def timeline_svg(
+    lanes: Sequence[Lanes],
+    *,
+    today: date,
+    titles: Mapping[str, str],
+    stage: str = "internet",
+    legend: bool = False,
+) -> str:
     """The platforms one under another on one axis from 2009 to `today`, in the current language: an SVG document.
 
     It is 720 pixels wide, and as high as what is in it. `titles` are the platforms' names; one that is missing is
-    called by its key. The same input gives the same bytes.
+    called by its key. What is not of the internet says so at the top. The same input gives the same bytes.
     """
     with drawing():
-        paper = Paper(sum(map(_height, lanes)) + AXIS + legend * _legend_height(), FIRST, today)
-        top = 0.0
+        top = float(TITLE) if stage in NOT_OURS else 0.0
+        paper = Paper(top + sum(map(_height, lanes)) + AXIS + legend * _legend_height(), FIRST, today)
+        if stage in NOT_OURS:
+            paper.text(paper.from_left(4), TITLE / 2 + 1, _(NOT_OURS[stage]), weight="bold")
         for one in lanes:
             _platform(paper, one, top, titles.get(one.platform, one.platform))
             top += _height(one)

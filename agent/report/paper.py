@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -15,6 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
+#: What the library says of its fonts while it makes its cache is nothing for a volunteer.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 #: Points; a point is a pixel where the picture is shown in its own size.
 WIDTH, MARGIN, RIGHT = 720, 118, 14
 INK, GREY, PALE = "#1A1A1A", "#555555", "#BDBDBD"

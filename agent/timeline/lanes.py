@@ -17,8 +17,8 @@ from agent.timeline.records import SIDES, Claim, Finding, Record, Says, Side
 
 #: Days of looking that are drawn as one: the axis has about nine days to a point of its width.
 STEP_DAYS = 10
-#: Of a step's looks, the share of the smaller side from which on it is drawn as mixed. Our choice.
-MIXED_FROM = 0.1
+#: A step is drawn as mixed from one look in so many on that shows the other side. Our choice.
+MIXED_FROM_ONE_IN = 10
 #: How long a start may be off, in days, by the precision that a record names first.
 BLUR_DAYS = {"year": 365, "season": 91, "month": 30, "week": 7}
 #: Scopes that are not the whole of the country.
@@ -169,10 +169,11 @@ def _mark_of(looks: Sequence[Finding]) -> Mark:
     """What the looks of one step say together."""
     if not looks:
         return Mark.UNTOLD
-    blocked = sum(SHOWS[look.state] is Side.BLOCKED for look in looks) / len(looks)
-    if min(blocked, 1 - blocked) >= MIXED_FROM:
+    blocked = sum(SHOWS[look.state] is Side.BLOCKED for look in looks)
+    reached = len(looks) - blocked
+    if min(blocked, reached) * MIXED_FROM_ONE_IN >= len(looks):
         return Mark.MIXED
-    return Mark.BLOCKED if blocked > MIXED_FROM else Mark.OPEN
+    return Mark.BLOCKED if blocked > reached else Mark.OPEN
 
 
 def _day(step: int) -> date:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from agent.records import Sweep
-from agent.verdict.records import Verdict
+from agent.calendars import day, digits
+from agent.language import _, ngettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,38 +23,42 @@ class Origin:
     rulesets: tuple[int, ...]
     catalogs: tuple[str, ...]
     made_on: date
-
-    @classmethod
-    def of(cls, sweeps: Iterable[Sweep], verdicts: Iterable[Verdict], *, stage: str, made_on: date) -> Origin:
-        """That of these sweeps, at least one, and of their verdicts."""
-        sweeps = list(sweeps)
-        days = sorted(sweep.started_at.date() for sweep in sweeps)
-        return cls(
-            stage=stage,
-            sweeps=len(sweeps),
-            first_day=days[0],
-            last_day=days[-1],
-            countries=tuple(sorted({sweep.vantage_country for sweep in sweeps})),
-            rulesets=tuple(sorted({verdict.ruleset_version for verdict in verdicts})),
-            catalogs=tuple(sorted({sweep.catalog_version for sweep in sweeps})),
-            made_on=made_on,
-        )
+    #: Independent vantage points, and networks that are stated, of all the sweeps.
+    vantage_points: int = 0
+    networks: int = 0
 
 
 def origin_sentences(origin: Origin) -> str:
     """Lab or internet first, in words that cannot be overlooked; then from where, of when, and by which versions."""
+    countries = _(" and ").join(country or _("a country that is not stated") for country in origin.countries)
     if origin.stage == "lab":
-        opening = "Lab: a world that stands on one computer to practise on. This says nothing of the real internet."
+        opening = _("Lab: a world that stands on one computer to practise on. This says nothing of the real internet.")
+    elif origin.stage == "import":
+        opening = _("Imported: other people's measurements, from {countries}, judged by our rules.")
     else:
-        countries = (country or "a country that is not stated" for country in origin.countries)
-        opening = f"Internet, from {' and '.join(countries)}."
-    days = f"{origin.first_day}" + (f" to {origin.last_day}" if origin.last_day != origin.first_day else "")
-    sweeps = f"{origin.sweeps} sweep{'s' if origin.sweeps != 1 else ''}"
-    return (
-        f"{opening} Made on {origin.made_on} of {sweeps} of {days}, by "
-        f"ruleset {_listed(origin.rulesets)} and catalog {_listed(origin.catalogs)}."
+        opening = _("Internet, from {countries}.")
+    days = _("{first}") if origin.first_day == origin.last_day else _("{first} to {last}")
+    made = ngettext(
+        "Made on {day} of {count} sweep of {days}, by ruleset {rulesets} and catalog {catalogs}.",
+        "Made on {day} of {count} sweeps of {days}, by ruleset {rulesets} and catalog {catalogs}.",
+        origin.sweeps,
+    ).format(
+        day=day(origin.made_on),
+        count=digits(origin.sweeps),
+        days=days.format(first=day(origin.first_day), last=day(origin.last_day)),
+        rulesets=_listed(origin.rulesets),
+        catalogs=_listed(origin.catalogs),
+    )
+    return " ".join(part for part in (opening.format(countries=countries), made, _places(origin)) if part)
+
+
+def _places(origin: Origin) -> str:
+    if origin.vantage_points < 2 and origin.networks < 2:
+        return ""
+    return _("Vantage points: {points}; networks that are stated: {networks}.").format(
+        points=digits(origin.vantage_points), networks=digits(origin.networks)
     )
 
 
 def _listed(versions: Iterable[object]) -> str:
-    return ", ".join(map(str, versions)) or "none"
+    return ", ".join(digits(version) for version in versions) or _("none")
