@@ -112,8 +112,13 @@ def title_of(platform: str) -> str:
 
 
 def moment_words(at: datetime) -> str:
-    """A moment to the minute, UTC."""
-    return _("{day} {time} UTC").format(day=day(at), time=digits(f"{at:%H:%M}"))
+    """A moment to the minute, with its zone."""
+    return _("{moment} UTC").format(moment=minute_of(at))
+
+
+def minute_of(at: datetime) -> str:
+    """A moment, UTC, to the minute, where it is plain of which zone it is."""
+    return f"{day(at)} {digits(f'{at:%H:%M}')}"
 
 
 def mechanism_words(mechanisms: Sequence[str]) -> str:

@@ -1,0 +1,93 @@
+"""`dideban events`: what changed, between which looks, and how sure that is."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from agent.calendars import day, digits
+from agent.commands import check_results, config_of
+from agent.commands.review import moment, platforms_of, stage_of
+from agent.exits import DONE, UsageError
+from agent.language import _, ngettext
+from agent.report.visible import visible
+from agent.timeline.events import events_of
+from agent.timeline.records import Event, Finding
+
+#: How far ahead of ours a clock may be before its rows are of no day that has come.
+CLOCKS_APART = timedelta(days=1)
+
+
+def run(options: argparse.Namespace) -> int:
+    from agent.report.event_table import as_csv, as_json, show_events  # only now: rich and pandas are slow to load
+    from agent.report.results import findings_of
+
+    folder, stage = config_of(options).results, stage_of(options)
+    since, until = moment("--since", options.since, end=False), moment("--until", options.until, end=True)
+    if since and until and since >= until:
+        raise UsageError(
+            _("--since {since} is not before --until {until}; exchange them.").format(
+                since=options.since, until=options.until
+            )
+        )
+    platforms = platforms_of(options)
+    findings = findings_of(folder, stage=stage)
+    tomorrow = datetime.now(UTC) + CLOCKS_APART
+    events = chosen(events_of(findings, stage=stage, until=tomorrow), platforms, since, until)
+    if options.csv:
+        print(as_csv(events), end="", flush=True)
+    elif options.json:
+        print(as_json(events), flush=True)
+    elif events:
+        show_events(events, words=options.words)
+    if not events:
+        print(
+            visible(f"dideban: {nothing(folder, findings, filtered=bool(platforms or since or until))}"),
+            file=sys.stderr,
+        )
+    if ahead := sum(finding.observed_at >= tomorrow for finding in findings):
+        print(f"dideban: {left_out(ahead)}", file=sys.stderr)
+    return DONE
+
+
+def chosen(
+    events: Iterable[Event], platforms: Sequence[str], since: datetime | None, until: datetime | None
+) -> list[Event]:
+    """The events of some platforms, and what concerns all, that may have happened in a time."""
+    return [
+        event
+        for event in events
+        if (not platforms or not event.platform or event.platform in platforms) and _touches(event, since, until)
+    ]
+
+
+def nothing(folder: Path, findings: Sequence[Finding], *, filtered: bool) -> str:
+    """What to say when there is no event. It is no error: nothing is an answer too."""
+    if not findings:
+        check_results(folder)
+        return _("There is no verdict of this kind of sweep; --lab and --imported choose another.")
+    if filtered:
+        return _("No event matches.")
+    count = len(findings)
+    return ngettext(
+        "No change: {count} verdict of {first} to {last}. One odd look is none; three that agree are.",
+        "No change: {count} verdicts of {first} to {last}. One odd look is none; three that agree are.",
+        count,
+    ).format(count=digits(count), first=day(findings[0].observed_at), last=day(findings[-1].observed_at))
+
+
+def left_out(count: int) -> str:
+    """That verdicts bear a date that has not come."""
+    return ngettext(
+        "{count} verdict bears a date that has not come yet, and was left out: a clock was wrong.",
+        "{count} verdicts bear dates that have not come yet, and were left out: a clock was wrong.",
+        count,
+    ).format(count=digits(count))
+
+
+def _touches(event: Event, since: datetime | None, until: datetime | None) -> bool:
+    first, last = event.earliest or event.latest, event.until_latest or event.latest
+    return (since is None or last is None or last >= since) and (until is None or first is None or first < until)
