@@ -1,4 +1,4 @@
-"""`dideban review`: the results as a table, as CSV or as JSON."""
+"""`dideban review`: the results as tables, as CSV or as JSON, from platforms down to one observation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 from agent.catalog import load_catalog
 from agent.commands import check_results, config_of
 from agent.exits import DONE, UsageError
+from agent.language import N_, _
 from agent.records import IMPORTED_STAGE
+from agent.report.direction import say
 from agent.report.selection import Filter
 from agent.report.visible import visible
 from agent.store.lines import months_on_disk
@@ -20,47 +22,70 @@ from agent.store.read import rows
 from agent.verdict.records import State
 
 #: The stages in words, and how one asks for each.
-WORDS_OF_STAGE = {"internet": "the internet", "lab": "the lab", IMPORTED_STAGE: "other people"}
-OPTION_OF_STAGE = {"internet": "without --lab are", "lab": "--lab shows", IMPORTED_STAGE: "--imported shows"}
+WORDS_OF_STAGE = {"internet": N_("the internet"), "lab": N_("the lab"), IMPORTED_STAGE: N_("other people")}
+OPTION_OF_STAGE = {
+    "internet": N_("without --lab are those of the internet"),
+    "lab": N_("--lab shows those of the lab"),
+    IMPORTED_STAGE: N_("--imported shows those of other people"),
+}
 #: What a row of a review may be.
 BY = ("platform", "day", "mechanism", "target", "sweep")
 
 
 def run(options: argparse.Namespace) -> int:
-    from agent.report.review import review, show  # pandas: only now, and never in the process that measures
-
     folder = config_of(options).results
-    (options.by,) = known("WHAT", [options.by], BY)
-    table = review(folder, options.by, filter_of(options))
-    if options.csv:
-        print(table.to_csv(index=False, lineterminator="\n"), end="", flush=True)
-    elif options.json:
-        print(table.to_json(orient="records", date_format="iso", force_ascii=False), flush=True)
-    elif not table.empty:
-        show(table)
-    if table.empty:
+    if options.follow:
+        from agent.report.live.follow import follow
+
         check_results(folder)
-        print(visible(f"dideban: {nothing(folder, options)}"), file=sys.stderr)
+        return follow(folder, what_to_follow(options), filter_of(options))
+    from agent.report.review.command import answer  # pandas: only now, and never in the process that measures
+
+    by = word_of(options.by)
+    wanted = filter_of(options)
+    if not answer(folder, options, by, wanted):
+        check_results(folder)
+        say(visible(f"dideban: {nothing(folder, options, by)}"), file=sys.stderr)
     return DONE
 
 
-def nothing(folder: Path, options: argparse.Namespace) -> str:
-    """What to say when no row is left, though there are results. It is no error: nothing is an answer too."""
-    for table in ("sweeps",) if options.by == "sweep" else ("sweeps", "verdicts"):
-        if not any(True for _ in months_on_disk(folder, table)):
-            remedy = (
-                "; `dideban classify` makes it again" if table == "verdicts" else ", and without it none can be shown"
+def word_of(what: str) -> str:
+    """Which of BY was typed. Empty: none, so it is a name or an id."""
+    word = _plain(what)
+    return word if word in BY else ""
+
+
+def what_to_follow(options: argparse.Namespace) -> str:
+    """Of what new verdicts are told: platform or target. Raises `UsageError` for anything else."""
+    word = word_of(options.by)
+    if word not in ("platform", "target") or options.csv or options.json or options.since or options.until:
+        raise UsageError(
+            _(
+                "--follow goes with `review` or `review target`, and with --platform, --state, --lab and --imported; "
+                "leave out the rest."
             )
-            return f"The file of {table} is missing from {folder}{remedy}."
+        )
+    return word
+
+
+def nothing(folder: Path, options: argparse.Namespace, by: str) -> str:
+    """What to say when no row is left, though there are results. It is no error: nothing is an answer too."""
+    for table in ("sweeps",) if by == "sweep" else ("sweeps", "verdicts"):
+        if next(months_on_disk(folder, table), None) is None:
+            missing = {
+                "verdicts": _("The file of verdicts is missing from {folder}; `dideban classify` makes it again."),
+                "sweeps": _("The file of sweeps is missing from {folder}, and without it none can be shown."),
+            }
+            return missing[table].format(folder=folder)
     stage, held = stage_of(options), {sweep.stage for sweep in rows(folder, "sweeps")}
     if stage not in held:
-        others = " and ".join(f"{OPTION_OF_STAGE[other]} those of {WORDS_OF_STAGE[other]}" for other in sorted(held))
-        return f"There is no row of {WORDS_OF_STAGE[stage]}; {others}."
+        others = _(" and ").join(_(OPTION_OF_STAGE[other]) for other in sorted(held) if other in OPTION_OF_STAGE)
+        return _("There is no row of {stage}; {others}.").format(stage=_(WORDS_OF_STAGE[stage]), others=others)
     if filters := filters_in(options):
-        return f"Nothing matches {filters}."
-    if options.by == "mechanism":
-        return "No mechanism is named: nothing was found to be blocked or tampered with."
-    return "No sweep was judged yet; `dideban classify` judges what is there."
+        return _("Nothing matches {filters}.").format(filters=filters)
+    if by == "mechanism":
+        return _("No mechanism is named: nothing was found to be blocked or tampered with.")
+    return _("No sweep was judged yet; `dideban classify` judges what is there.")
 
 
 def filters_in(options: argparse.Namespace) -> str:
@@ -78,9 +103,12 @@ def filter_of(options: argparse.Namespace) -> Filter:
     """The filter that the options name. Raises `UsageError`, one sentence, for one that cannot be."""
     since, until = moment("--since", options.since, end=False), moment("--until", options.until, end=True)
     if since and until and since >= until:
-        raise UsageError(f"--since {options.since} is not before --until {options.until}; exchange them.")
-    if options.by == "sweep" and (options.platform or options.state):
-        raise UsageError("A row of `review sweep` has neither platform nor state; leave out --platform and --state.")
+        order = _("--since {since} is not before --until {until}; exchange them.")
+        raise UsageError(order.format(since=options.since, until=options.until))
+    if word_of(options.by) == "sweep" and (options.platform or options.state):
+        raise UsageError(_("A row of `review sweep` has neither platform nor state; leave out --platform and --state."))
+    if options.limit is not None and options.limit < 1:
+        raise UsageError(_("--limit {limit} shows nothing; give a number from 1 on.").format(limit=options.limit))
     return Filter(
         since=since,
         until=until,
@@ -112,19 +140,26 @@ def moment(option: str, text: str | None, *, end: bool) -> datetime | None:
         whole_day = len(text) <= len("2026-11-24")
         return parsed + timedelta(days=1) if end and whole_day else parsed
     except (ValueError, OverflowError):
-        raise UsageError(
-            f"{option} {text!r} is no day or moment; write it as 2026-11-24 or 2026-11-24T06:00."
-        ) from None
+        wrong = _("{option} {text} is no day or moment; write it as 2026-11-24 or 2026-11-24T06:00.")
+        raise UsageError(wrong.format(option=option, text=repr(text))) from None
 
 
 def known(option: str, chosen: Iterable[str] | None, words: Sequence[str]) -> tuple[str, ...]:
     """`chosen` as they stand among `words`, however they were typed: "Likely blocked" is likely_blocked."""
     found = []
     for typed in chosen or ():
-        word = "_".join(typed.casefold().replace("-", " ").split())
+        word = _plain(typed)
         if word not in words:
             near = difflib.get_close_matches(word, words, n=1)
-            remedy = f"perhaps you mean {near[0]}" if near else f"there are {', '.join(words)}"
-            raise UsageError(f"{option} {typed!r} is not known; {remedy}.")
+            if near:
+                told = _("{option} {typed} is not known; perhaps you mean {near}.")
+            else:
+                told = _("{option} {typed} is not known; there are {words}.")
+            raise UsageError(told.format(option=option, typed=repr(typed), near="".join(near), words=", ".join(words)))
         found.append(word)
     return tuple(found)
+
+
+def _plain(typed: str) -> str:
+    """A word however it was typed: "Likely blocked" is likely_blocked."""
+    return "_".join(typed.casefold().replace("-", " ").split())

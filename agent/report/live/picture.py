@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.calendars import day, digits, jalali
-from agent.language import N_, _, current
+from agent.language import N_, _, current, ngettext
 from agent.report.live.under_way import LADDER, UnderWay
 from agent.report.terminal import GRAVE_FIRST, LOOKS
 from agent.report.visible import visible
@@ -76,7 +76,7 @@ def drawn(picture: Picture, *, columns: int, lines: int) -> RenderableType:
     names = _in_order(picture)
     room = lines - FRAME_LINES
     shown = names if len(names) <= room else names[: max(room - 1, 0)]
-    parts: list[RenderableType] = [Text(_cut(picture.headline, columns), "bold", no_wrap=True)]
+    parts: list[RenderableType] = [Text(_cut(visible(picture.headline), columns), "bold", no_wrap=True)]
     if picture.under_way:
         parts.append(_bar(picture.under_way, columns))
     if names:
@@ -98,7 +98,9 @@ def _in_order(picture: Picture) -> list[str]:
 
 def _bar(under_way: UnderWay, columns: int) -> RenderableType:
     if not under_way.total:
-        return Text(_("The line itself is looked at first."), no_wrap=True)
+        at_line = set(under_way.endpoints) <= {LADDER}
+        rows = ngettext("{n} row so far", "{n} rows so far", under_way.rows).format(n=digits(under_way.rows))
+        return Text(_("The line itself is looked at first.") if at_line else rows, no_wrap=True)
     grid = Table.grid(padding=(0, 2, 0, 0))
     counted = _("{done} of {all} endpoints").format(done=digits(under_way.done), all=digits(under_way.total))
     grid.add_row(ProgressBar(under_way.total, under_way.done, width=min(BAR_COLUMNS, columns // 2)), counted)
@@ -155,11 +157,11 @@ def _now(picture: Picture, name: str) -> str:
     if picture.under_way is None or name not in picture.under_way.endpoints:
         return ""
     done, total = picture.under_way.endpoints[name]
-    count = digits(f"{done}/{total}")
-    if done == total:
+    count = digits(f"{done}/{total}") if total else ""
+    if total and done == total:
         return f"{count}  {_('done')}"
     last = picture.under_way.last.get(name)
-    return f"{count}  {_deed(last)}" if last else count
+    return f"{count}  {_deed(last)}".strip() if last else count
 
 
 def _deed(row: Observation) -> str:

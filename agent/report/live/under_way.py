@@ -14,7 +14,7 @@ LADDER = "ladder"
 class UnderWay:
     """A sweep as its reports tell of it. Nothing was reported yet: no platforms."""
 
-    #: Endpoints done and in all, by platform, in the order in which they were named.
+    #: Endpoints done and in all, by platform, in the order in which they were named. In all 0: nobody told how many.
     endpoints: dict[str, tuple[int, int]] = field(default_factory=dict)
     #: The newest row of each.
     last: dict[str, Observation] = field(default_factory=dict)
@@ -28,7 +28,9 @@ class UnderWay:
     def observed(self, row: Observation) -> None:
         """A row was recorded."""
         self.rows += 1
-        self.last[row.platform if row.purpose == "target" else LADDER] = row
+        of = row.platform if row.purpose == "target" else LADDER
+        self.endpoints.setdefault(of, (0, 0))
+        self.last[of] = row
 
     @property
     def done(self) -> int:

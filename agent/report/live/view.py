@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
-import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-
-from rich.console import Console
-from rich.live import Live
 
 from agent.calendars import digits
 from agent.commands.view import View
@@ -20,8 +15,9 @@ from agent.language import _
 from agent.records import Sweep
 from agent.report.direction import say
 from agent.report.live.changes import changes_in
-from agent.report.live.picture import Picture, drawn, when
+from agent.report.live.picture import Picture, when
 from agent.report.live.recent import Recent
+from agent.report.live.screen import FullScreen, redrawn_on_resize
 from agent.report.live.under_way import UnderWay
 from agent.report.output import console
 from agent.sweep import SweepResult
@@ -143,41 +139,3 @@ class LiveView:
             events=self._events,
             said=tuple(self._said),
         )
-
-
-class FullScreen:
-    """A terminal's other screen: what stood in the terminal before is there again when it is closed."""
-
-    def __init__(self, out: Console) -> None:
-        self._out = out
-        self._lock = threading.Lock()
-        self._live = Live(console=out, screen=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
-        self.is_closed = False
-        self._live.start()
-
-    def draw(self, picture: Picture) -> None:
-        """Show a picture at the terminal's size of this moment. Of a closed screen nothing is seen."""
-        with self._lock:
-            if not self.is_closed:
-                columns, lines = self._out.size
-                self._live.update(drawn(picture, columns=columns, lines=lines), refresh=True)
-
-    def close(self) -> None:
-        """Back to the terminal as it was. A second time does nothing."""
-        with self._lock:
-            if not self.is_closed:
-                self.is_closed = True
-                self._live.stop()
-
-
-@contextlib.contextmanager
-def redrawn_on_resize(draw: Callable[[], None]) -> Iterator[None]:
-    """While inside, `draw` is called when the terminal's size changes, where a system tells of that by a signal."""
-    if not hasattr(signal, "SIGWINCH"):
-        yield
-        return
-    before = signal.signal(signal.SIGWINCH, lambda *_: draw())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGWINCH, before)

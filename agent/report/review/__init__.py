@@ -1,0 +1,1 @@
+"""The results as tables, from platforms down to one observation."""
