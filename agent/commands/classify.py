@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from agent.calendars import digits
 from agent.catalog import Catalog, load_catalog
 from agent.commands import check_results, config_of
 from agent.exits import BAD_INPUT, DONE, UsageError
+from agent.language import _
 from agent.records import Sweep
+from agent.report.direction import say
 from agent.report.visible import visible
+from agent.report.words import STATES
 from agent.store.account import shortage
 from agent.store.journal import Journal
 from agent.store.lines import month_of
@@ -50,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         journal.rewrite_verdicts(by_month(after))
     kept = [sweep.kept_because for sweep in judged if sweep.kept_because]
     for sentence in (*journal.repairs, *kept, *changes(before, after)):
-        print(visible(sentence))
+        say(visible(sentence))
     return BAD_INPUT if kept else DONE
 
 
@@ -64,8 +68,10 @@ def judged_again(folder: Path, catalog: Catalog, *, before: Sequence[Verdict] = 
     sweeps = {sweep.sweep_id: sweep for sweep in rows(folder, "sweeps")}
     if before and not sweeps:
         raise UsageError(
-            f"{folder} holds verdicts and none of the sweeps that they are of, so that nothing can be judged; put the "
-            f"sweeps files back."
+            _(
+                "{folder} holds verdicts and none of the sweeps that they are of, so that nothing can be judged; put "
+                "the sweeps files back."
+            ).format(folder=folder)
         )
     old: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in before:
@@ -75,7 +81,10 @@ def judged_again(folder: Path, catalog: Catalog, *, before: Sequence[Verdict] = 
         counted, verdicts = anew.get(sweep.sweep_id) or (0, classify(sweep, [], catalog))
         yield _complete_or_kept(sweep, counted, verdicts, old.pop(sweep.sweep_id, []))
     for sweep_id, verdicts in old.items():
-        yield Judged(verdicts=verdicts, kept_because=f"Sweep {sweep_id} has no row; its verdicts stay as they were.")
+        yield Judged(
+            verdicts=verdicts,
+            kept_because=_("Sweep {sweep_id} has no row; its verdicts stay as they were.").format(sweep_id=sweep_id),
+        )
 
 
 def by_month(verdicts: Sequence[Verdict]) -> dict[str, list[Verdict]]:
@@ -90,11 +99,14 @@ def changes(before: Sequence[Verdict], after: Sequence[Verdict]) -> Iterator[str
     """How many verdicts there are and which of them say something else now, a line each."""
     was = {verdict.verdict_id: verdict for verdict in before}
     changed = [v for v in after if v.verdict_id in was and _meaning(was[v.verdict_id]) != _meaning(v)]
-    yield f"{len(after)} verdicts by ruleset {RULESET_VERSION}, {len(changed)} of them other than before."
+    yield _("{count} verdicts by ruleset {version}, {other} of them other than before.").format(
+        count=digits(len(after)), version=digits(RULESET_VERSION), other=digits(len(changed))
+    )
     for verdict in changed[:CHANGES_SHOWN]:
-        yield f"  {verdict.verdict_id}: {was[verdict.verdict_id].state} -> {verdict.state}"
+        earlier, now = _(STATES[was[verdict.verdict_id].state]), _(STATES[verdict.state])
+        yield _("  {id}: {earlier} -> {now}").format(id=verdict.verdict_id, earlier=earlier, now=now)
     if len(changed) > CHANGES_SHOWN:
-        yield f"  and {len(changed) - CHANGES_SHOWN} more"
+        yield _("  and {count} more").format(count=digits(len(changed) - CHANGES_SHOWN))
 
 
 def _anew(
@@ -113,8 +125,8 @@ def _anew(
 def _complete_or_kept(sweep: Sweep, counted: int, anew: Sequence[Verdict], old: Sequence[Verdict]) -> Judged:
     if not (wrong := shortage(sweep, counted)):
         return Judged(verdicts=anew)
-    kept = "its verdicts stay as they were" if old else "it is not judged"
-    return Judged(verdicts=old, kept_because=f"{wrong}: {kept}.")
+    kept = _("{wrong}: its verdicts stay as they were.") if old else _("{wrong}: it is not judged.")
+    return Judged(verdicts=old, kept_because=kept.format(wrong=wrong))
 
 
 def _meaning(verdict: Verdict) -> tuple[object, ...]:

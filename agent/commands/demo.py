@@ -18,6 +18,8 @@ from agent.exits import DONE
 from agent.lab import embedded
 from agent.lab.loopback.lab import Lab
 from agent.lab.scenario.trial import LIMITS
+from agent.language import N_, _
+from agent.report.direction import say
 from agent.report.progress import shown_progress
 from agent.report.terminal import show_sweep
 from agent.store.identity import vantage_id
@@ -33,13 +35,13 @@ WORLDS = {
 }
 DEMO_LIMITS = LIMITS["short"]
 #: What one can do after it. Each path and command stands on a line of its own, where no terminal breaks it early.
-NEXT = """
+NEXT = N_("""
 The CSV files (results/README.md says what each column means):
   {folder}
 To see them again as tables, by platform, day, target, mechanism or sweep:
   {review}
 To measure for real, begin with what that means for you:
-  {program} consent"""
+  {program} consent""")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -50,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         result = asyncio.run(sweep_world(options.world, config))
     show_sweep(result)
     show_comparison(folder, stage="lab", claims=False)
-    print(NEXT.format(folder=folder, review=review_of_demo(folder), program=program()))
+    say(_(NEXT).format(folder=folder, review=review_of_demo(folder), program=program()))
     return code_of(result) if result.sweep.outcome != "complete" else DONE
 
 

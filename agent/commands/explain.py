@@ -11,6 +11,7 @@ from pathlib import Path
 from agent.catalog import load_catalog
 from agent.commands import check_results, config_of
 from agent.exits import DONE, UsageError
+from agent.language import N_, _
 from agent.records import IMPORTED_STAGE, Sweep
 from agent.store.read import rows
 from agent.timeline.recurrence import WINDOW, recurrence
@@ -19,9 +20,9 @@ from probes.observation import Observation
 
 #: How to ask for the newest verdict of each stage.
 OPTION_OF_STAGE = {
-    "internet": "leave out --lab and --imported",
-    "lab": "add --lab",
-    IMPORTED_STAGE: "add --imported",
+    "internet": N_("leave out --lab and --imported"),
+    "lab": N_("add --lab"),
+    IMPORTED_STAGE: N_("add --imported"),
 }
 #: Ids that are named to whoever misspelt one.
 NEAREST = 3
@@ -73,16 +74,28 @@ def chosen(verdicts: Iterable[Verdict], what: str, *, stage: str) -> Verdict:
         return found
     for elsewhere, remedy in OPTION_OF_STAGE.items():
         if (elsewhere, what.casefold()) in newest:
-            raise UsageError(f"There is a verdict on {what} of the stage {elsewhere} alone; {remedy}.")
+            raise UsageError(
+                _("There is a verdict on {what} of the stage {elsewhere} alone; {remedy}.").format(
+                    what=what, elsewhere=elsewhere, remedy=_(remedy)
+                )
+            )
     of_sweep = [one for one, verdict in ids.items() if verdict.sweep_id == what and verdict.level == "platform"]
     if of_sweep:
-        raise UsageError(f"{what} is a sweep; name one of its verdicts, such as {', '.join(of_sweep[:NEAREST])}.")
+        raise UsageError(
+            _("{what} is a sweep; name one of its verdicts, such as {names}.").format(
+                what=what, names=", ".join(of_sweep[:NEAREST])
+            )
+        )
     names = [name for of_stage, name in newest if of_stage == stage]
     near = difflib.get_close_matches(what, [*names, *ids], n=NEAREST) or sorted(names)[:NEAREST]
-    there_is = f"the nearest are {', '.join(near)}" if near else f"there is none of the stage {stage} yet"
+    there_is = _("there is none of the stage {stage} yet").format(stage=stage)
+    if near:
+        there_is = _("the nearest are {names}").format(names=", ".join(near))
     if not what:
-        raise UsageError(f"Name a verdict by its id, or a platform or target; {there_is}.")
-    raise UsageError(f"There is no verdict, platform or target {what!r}; {there_is}.")
+        raise UsageError(_("Name a verdict by its id, or a platform or target; {there_is}.").format(there_is=there_is))
+    raise UsageError(
+        _("There is no verdict, platform or target {what!r}; {there_is}.").format(what=what, there_is=there_is)
+    )
 
 
 def sweep_of(verdict: Verdict, sweeps: Iterable[Sweep], folder: Path) -> Sweep:
@@ -90,7 +103,11 @@ def sweep_of(verdict: Verdict, sweeps: Iterable[Sweep], folder: Path) -> Sweep:
     for sweep in sweeps:
         if sweep.sweep_id == verdict.sweep_id:
             return sweep
-    raise UsageError(f"The row of sweep {verdict.sweep_id} is not in {folder}; put the sweeps file back.")
+    raise UsageError(
+        _("The row of sweep {sweep_id} is not in {folder}; put the sweeps file back.").format(
+            sweep_id=verdict.sweep_id, folder=folder
+        )
+    )
 
 
 def observations_of(sweep: Sweep, folder: Path) -> list[Observation]:

@@ -24,12 +24,16 @@ def check_for_lab(folder: Path) -> None:
     _check_not_merged(folder)
     if (folder / consent.FILE_NAME).exists():
         raise UsageError(
-            f"{folder} holds a consent, so it is for real rows, not the lab's; name another with --results."
+            _("{folder} holds a consent, so it is for real rows, not the lab's; name another with --results.").format(
+                folder=folder
+            )
         )
     if "internet" in stages(folder):
         raise UsageError(
-            f"{folder} holds sweeps of the internet, and the lab's must not stand among them; name another folder with "
-            f"--results."
+            _(
+                "{folder} holds sweeps of the internet, and the lab's must not stand among them; name another folder "
+                "with --results."
+            ).format(folder=folder)
         )
 
 
@@ -38,13 +42,17 @@ def check_for_internet(folder: Path) -> None:
     _check_not_merged(folder)
     if "lab" in stages(folder):
         raise UsageError(
-            f"{folder} holds sweeps of the lab (a demo's), and real ones must not stand among them; name another "
-            f"folder with --results, or in config.toml."
+            _(
+                "{folder} holds sweeps of the lab (a demo's), and real ones must not stand among them; name another "
+                "folder with --results, or in config.toml."
+            ).format(folder=folder)
         )
     if IMPORTED_STAGE in stages(folder):
         raise UsageError(
-            f"{folder} holds other people's measurements, and own ones must not stand among them; name another folder "
-            f"with --results, or in config.toml."
+            _(
+                "{folder} holds other people's measurements, and own ones must not stand among them; name another "
+                "folder with --results, or in config.toml."
+            ).format(folder=folder)
         )
 
 
@@ -55,8 +63,10 @@ def check_for_import(folder: Path) -> None:
     first = next(rows(folder, "sweeps"), None)
     if (folder / consent.FILE_NAME).exists() or (first is not None and first.stage != IMPORTED_STAGE):
         raise UsageError(
-            f"{folder} is for what is measured here, and other people's measurements must not stand among it; name "
-            f"another folder with --results."
+            _(
+                "{folder} is for what is measured here, and other people's measurements must not stand among it; name "
+                "another folder with --results."
+            ).format(folder=folder)
         )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from agent.calendars import digits
 from agent.commands import check_results, config_of
 from agent.exits import BAD_INPUT, DONE
+from agent.language import _
+from agent.report.direction import say
 from agent.report.visible import visible
 from agent.store import StoreError
 from agent.store.account import Account, account
@@ -22,12 +25,14 @@ def run(options: argparse.Namespace) -> int:
     counted = counted_rows(folder, unchained)
     problems = [*unchained, *counted.problems]
     for sentence in (*problems, *counted.notes):
-        print(visible(sentence))
+        say(visible(sentence))
     files = sum(len(list(months_on_disk(folder, table))) for table in TABLES)
     if not problems:
-        print(
-            f"{files} files in {folder}: each row follows from the one before it, and each sweep's row has all its "
-            f"observations and a verdict on each of its platforms."
+        say(
+            _(
+                "{files} files in {folder}: each row follows from the one before it, and each sweep's row has all its "
+                "observations and a verdict on each of its platforms."
+            ).format(files=digits(files), folder=folder)
         )
     return BAD_INPUT if problems else DONE
 

@@ -16,18 +16,23 @@ from typing import Any
 
 from agent.catalog import load_catalog
 from agent.config.helpers import Helper, helpers_of
+from agent.config.notify import NOTIFY_RULES, Notify, notify_of
 from agent.config.resolvers import DEFAULT_RESOLVERS, resolvers_of
-from agent.config.rules import SECTIONS, ConfigError, check_section, quoted
+from agent.config.rules import SECTIONS as OTHER_SECTIONS
+from agent.config.rules import ConfigError, check_section, quoted
+from agent.language import _
 from probes.limits import Limits
 from probes.resolver import Resolver
 
 __all__ = [
     "DEFAULT_RESOLVERS",
     "PACES",
+    "SECTIONS",
     "Budget",
     "Config",
     "ConfigError",
     "Helper",
+    "Notify",
     "Pace",
     "Schedule",
     "Vantage",
@@ -39,7 +44,8 @@ DEFAULT_PATH = Path("config.toml")
 _BYTES_PER_MIB = 1024 * 1024
 #: Sections that may stand several times, each with its own rules: agent/config/resolvers.py and helpers.py.
 LISTS = ("resolver", "helper")
-_SECTIONS_LISTED = f"{', '.join([*SECTIONS, *LISTS[:-1]])} and {LISTS[-1]}"
+#: Every section that stands once, and its keys.
+SECTIONS = {**OTHER_SECTIONS, "notify": NOTIFY_RULES}
 #: Keys of [timeouts], and the bounds of `Limits` that they set.
 _LIMIT_OF_KEY = {
     "system_dns_s": "system_dns_timeout_s",
@@ -137,6 +143,8 @@ class Config:
     schedule: Schedule = Schedule()
     limits: Limits = field(default_factory=Limits)
     budget: Budget = Budget()
+    #: Whom `run` tells of changes. Nobody, unless the user says so.
+    notify: Notify = Notify()
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -159,21 +167,29 @@ def _parse(source: Path) -> dict[str, Any]:
         # Notepad opens a file with a byte order mark, which TOML does not allow and which harms nobody.
         return tomllib.loads(source.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise ConfigError("there is no such file; name another with --config, or make it.") from None
+        raise ConfigError(_("there is no such file; name another with --config, or make it.")) from None
     except OSError as error:
-        raise ConfigError(f"it cannot be read ({error.strerror}); make it readable, or name another.") from None
+        raise ConfigError(
+            _("it cannot be read ({reason}); make it readable, or name another.").format(reason=error.strerror)
+        ) from None
     except UnicodeDecodeError as error:
-        raise ConfigError(f"byte {error.start + 1} is not UTF-8; save the file as UTF-8.") from None
+        raise ConfigError(
+            _("byte {number} is not UTF-8; save the file as UTF-8.").format(number=error.start + 1)
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_toml_sentence(str(error))) from None
 
 
 def _toml_sentence(message: str) -> str:
     """tomllib's complaint, with the place first, where it names one."""
-    what, _, place = message.partition(" (at ")
+    what, place = message.partition(" (at ")[::2]
     found = re.fullmatch(r"line (\d+), column (\d+)\)", place)
-    where = f"line {found[1]}, column {found[2]}" if found else "the last line"
-    return f"{where} is not TOML ({what}); correct that line, or copy it again from the documented default."
+    where = _("the last line")
+    if found:
+        where = _("line {line}, column {column}").format(line=found[1], column=found[2])
+    return _("{where} is not TOML ({what}); correct that line, or copy it again from the documented default.").format(
+        where=where, what=what
+    )
 
 
 def _config_of(document: dict[str, Any], *, source: Path) -> Config:
@@ -181,7 +197,7 @@ def _config_of(document: dict[str, Any], *, source: Path) -> Config:
         if name not in {*SECTIONS, *LISTS}:
             raise ConfigError(_unknown_section(name, value))
         if name not in LISTS:
-            check_section(name, value)
+            check_section(name, value, SECTIONS[name])
     values = {name: document.get(name, {}) for name in SECTIONS}
     measured = values["measure"]
     return Config(
@@ -196,17 +212,23 @@ def _config_of(document: dict[str, Any], *, source: Path) -> Config:
         schedule=_schedule_of(values["schedule"]),
         limits=_limits_of(values["timeouts"]),
         budget=Budget(**values["budget"]),
+        notify=notify_of(values["notify"]),
     )
 
 
 def _unknown_section(name: str, value: object) -> str:
     if not isinstance(value, (dict, list)):
         home = next((section for section, rules in SECTIONS.items() if name in rules), "")
-        remedy = f"put it under [{home}]" if home else f"the sections are {_SECTIONS_LISTED}"
-        return f"{name} stands outside every section; {remedy}."
+        remedy = _("put it under [{section}]").format(section=home) if home else _sections_listed()
+        return _("{name} stands outside every section; {remedy}.").format(name=name, remedy=remedy)
     near = difflib.get_close_matches(name, [*SECTIONS, *LISTS], n=1)
-    remedy = f"perhaps you mean [{near[0]}]" if near else f"the sections are {_SECTIONS_LISTED}"
-    return f"there is no section [{name}]; {remedy}."
+    remedy = _("perhaps you mean {name}").format(name=f"[{near[0]}]") if near else _sections_listed()
+    return _("there is no section [{name}]; {remedy}.").format(name=name, remedy=remedy)
+
+
+def _sections_listed() -> str:
+    names = ", ".join([*SECTIONS, *LISTS[:-1]])
+    return _("the sections are {names} and {last}").format(names=names, last=LISTS[-1])
 
 
 def _platforms_of(names: list[str]) -> tuple[str, ...]:
@@ -214,8 +236,14 @@ def _platforms_of(names: list[str]) -> tuple[str, ...]:
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            remedy = f"perhaps you mean {quoted(near[0])}" if near else f"there are {', '.join(known)}"
-            raise ConfigError(f"[measure] platforms: no platform is called {quoted(name)}; {remedy}.")
+            remedy = _("there are {names}").format(names=", ".join(known))
+            if near:
+                remedy = _("perhaps you mean {name}").format(name=quoted(near[0]))
+            raise ConfigError(
+                _("[measure] platforms: no platform is called {name}; {remedy}.").format(
+                    name=quoted(name), remedy=remedy
+                )
+            )
     return tuple(names)
 
 
@@ -226,8 +254,10 @@ def _schedule_of(values: dict[str, int]) -> Schedule:
     if "jitter_min" not in values:  # the default is meant for hours; a short cadence gets its share of it
         return replace(schedule, jitter_min=schedule.every_min // 6)
     raise ConfigError(
-        f"[schedule] jitter_min = {schedule.jitter_min} is not less than every_min = {schedule.every_min}, so that "
-        "sweeps would run into each other; lower jitter_min."
+        _(
+            "[schedule] jitter_min = {jitter_min} is not less than every_min = {every_min}, so that sweeps would run "
+            "into each other; lower jitter_min."
+        ).format(jitter_min=schedule.jitter_min, every_min=schedule.every_min)
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.config.rules import Choice, ConfigError, Number, Rule, Text, check_keys, kind_of, quoted
+from agent.language import N_, _
 from probes.resolver import Resolver
 
 #: Three unlike ways to two unrelated operators: UDP is what a censor forges, TCP what it seldom does, DoH what it
@@ -35,12 +36,12 @@ TRANSPORTS = ("udp", "tcp", "dot", "doh")
 DNS_PORT, DOT_PORT, DOH_PORT = 53, 853, 443
 
 _RULES: Mapping[str, Rule] = {
-    "name": Text(characters_max=32, remedy='write a short name, such as "quad9-udp"'),
+    "name": Text(characters_max=32, remedy=N_('write a short name, such as "quad9-udp"')),
     "transport": Choice(words=TRANSPORTS),
-    "address": Text(characters_max=60, remedy='write an address, such as "9.9.9.9"'),
+    "address": Text(characters_max=60, remedy=N_('write an address, such as "9.9.9.9"')),
     "port": Number(low=1, high=65535, whole=True),
-    "host": Text(characters_max=253, remedy='write a host name, such as "dns.quad9.net"'),
-    "url": Text(characters_max=200, remedy='write a URL, such as "https://dns.quad9.net/dns-query"'),
+    "host": Text(characters_max=253, remedy=N_('write a host name, such as "dns.quad9.net"')),
+    "url": Text(characters_max=200, remedy=N_('write a URL, such as "https://dns.quad9.net/dns-query"')),
 }
 _NEEDED = ("name", "transport", "address")
 
@@ -48,28 +49,44 @@ _NEEDED = ("name", "transport", "address")
 def resolvers_of(entries: object) -> tuple[Resolver, ...]:
     """The resolvers of the `[[resolver]]` sections. Raises `ConfigError` for the first thing that is wrong."""
     if not isinstance(entries, list):
-        raise ConfigError(f"resolver is {kind_of(entries)}, and must be a list; write [[resolver]] with two brackets.")
+        raise ConfigError(
+            _("resolver is {kind}, and must be a list; write [[resolver]] with two brackets.").format(
+                kind=kind_of(entries)
+            )
+        )
     if len(entries) > RESOLVERS_MAX:
-        raise ConfigError(f"there are {len(entries)} [[resolver]] sections; leave {RESOLVERS_MAX} at most.")
+        raise ConfigError(
+            _("there are {count} [[resolver]] sections; leave {most} at most.").format(
+                count=len(entries), most=RESOLVERS_MAX
+            )
+        )
     found: dict[str, Resolver] = {}
     for number, entry in enumerate(entries, start=1):
         resolver = _resolver_of(entry, where=f"[[resolver]] {number}")
         if resolver.name in found:
-            raise ConfigError(f"two [[resolver]] sections are called {quoted(resolver.name)}; rename one.")
+            raise ConfigError(
+                _("two [[resolver]] sections are called {name}; rename one.").format(name=quoted(resolver.name))
+            )
         found[resolver.name] = resolver
     return tuple(found.values())
 
 
 def _resolver_of(entry: object, *, where: str) -> Resolver:
     if not isinstance(entry, dict):
-        raise ConfigError(f"{where} is {kind_of(entry)}, and must be a section; write [[resolver]] above its keys.")
+        raise ConfigError(
+            _("{where} is {kind}, and must be a section; write [[resolver]] above its keys.").format(
+                where=where, kind=kind_of(entry)
+            )
+        )
     values: dict[str, Any] = entry
     if values.get("transport") == "system":
-        raise ConfigError(f"{where} is the system's resolver, which is always asked; take the section out.")
+        raise ConfigError(
+            _("{where} is the system's resolver, which is always asked; take the section out.").format(where=where)
+        )
     check_keys(where, values, _RULES)
     for key in _NEEDED:
         if key not in values:
-            raise ConfigError(f"{where} has no {key}; add it.")
+            raise ConfigError(_("{where} has no {key}; add it.").format(where=where, key=key))
     _check_name(values["name"], where)
     _check_address(values["address"], where)
     _check_own_keys(values, where)
@@ -86,22 +103,35 @@ def _check_own_keys(values: Mapping[str, Any], where: str) -> None:
     """Refuse a key that only another transport has."""
     for key, transport in (("url", "doh"), ("host", "dot")):
         if key in values and values["transport"] != transport:
-            raise ConfigError(f'{where} has a {key}, which only transport "{transport}" has; take the {key} out.')
+            raise ConfigError(
+                _('{where} has a {key}, which only transport "{transport}" has; take the {key} out.').format(
+                    where=where, key=key, transport=transport
+                )
+            )
 
 
 def _check_host(values: Mapping[str, Any], where: str) -> None:
     """Refuse a DoT resolver without a name for its certificate: nobody would know who answers."""
     if "host" not in values:
-        raise ConfigError(f'{where} has no host, which transport "dot" needs; add it.')
+        raise ConfigError(_('{where} has no host, which transport "dot" needs; add it.').format(where=where))
     if not HOST.fullmatch(values["host"]):
-        remedy = 'write a host name, such as "dns.quad9.net"'
-        raise ConfigError(f"{where} host = {quoted(values['host'])} is no host name; {remedy}.")
+        remedy = _('write a host name, such as "dns.quad9.net"')
+        raise ConfigError(
+            _("{where} host = {value} is no host name; {remedy}.").format(
+                where=where, value=quoted(values["host"]), remedy=remedy
+            )
+        )
 
 
 def _check_name(name: str, where: str) -> None:
     if name in RESERVED or not NAME.fullmatch(name):
-        remedy = f"take lower-case letters, digits and hyphens, and not the word {' or '.join(RESERVED)}"
-        raise ConfigError(f"{where} name = {quoted(name)} cannot be a name here; {remedy}.")
+        remedy = _("take lower-case letters, digits and hyphens, and not the word {words}")
+        remedy = remedy.format(words=_(" or ").join(RESERVED))
+        raise ConfigError(
+            _("{where} name = {name} cannot be a name here; {remedy}.").format(
+                where=where, name=quoted(name), remedy=remedy
+            )
+        )
 
 
 def _check_address(text: str, where: str) -> None:
@@ -109,24 +139,36 @@ def _check_address(text: str, where: str) -> None:
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
-        remedy = 'write an IPv4 or IPv6 address, such as "9.9.9.9"'
-        raise ConfigError(f"{where} address = {quoted(text)} is not an address; {remedy}.") from None
+        remedy = _('write an IPv4 or IPv6 address, such as "9.9.9.9"')
+        raise ConfigError(
+            _("{where} address = {text} is not an address; {remedy}.").format(
+                where=where, text=quoted(text), remedy=remedy
+            )
+        ) from None
     if not address.is_global or address.is_multicast:
         raise ConfigError(
-            f"{where} address = {quoted(text)} is not a public one, and the address of a resolver in your own network "
-            "must never reach the results; take the section out: the system's resolver is asked anyway."
+            _(
+                "{where} address = {text} is not a public one, and the address of a resolver in your own network must "
+                "never reach the results; take the section out: the system's resolver is asked anyway."
+            ).format(where=where, text=quoted(text))
         )
 
 
 def _port_of_url(values: Mapping[str, Any], where: str) -> int:
     """The port that a DoH resolver is asked at, which its URL alone says. Refuses a section without a fit URL."""
     if "port" in values:
-        raise ConfigError(f'{where} has a port, which transport "doh" has in its url; take the port out.')
+        raise ConfigError(
+            _('{where} has a port, which transport "doh" has in its url; take the port out.').format(where=where)
+        )
     if "url" not in values:
-        raise ConfigError(f'{where} has no url, which transport "doh" needs; add it.')
+        raise ConfigError(_('{where} has no url, which transport "doh" needs; add it.').format(where=where))
     match = DOH_URL.fullmatch(values["url"])
     port = int(match["port"] or DOH_PORT) if match else 0
     if not 1 <= port <= 65535:
-        remedy = 'write https, a host name and a path, such as "https://dns.quad9.net/dns-query"'
-        raise ConfigError(f"{where} url = {quoted(values['url'])} cannot be asked; {remedy}.")
+        remedy = _('write https, a host name and a path, such as "https://dns.quad9.net/dns-query"')
+        raise ConfigError(
+            _("{where} url = {value} cannot be asked; {remedy}.").format(
+                where=where, value=quoted(values["url"]), remedy=remedy
+            )
+        )
     return port

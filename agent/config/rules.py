@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from agent.language import N_, _
+
 #: ISO 3166-1 alpha-2, all assigned codes, and XK (Kosovo), which ISO leaves to its users and everybody uses.
 COUNTRIES = frozenset(
     """
@@ -25,9 +27,16 @@ COUNTRIES = frozenset(
     """.split()
 )
 #: What a key may end in, and the word for it.
-UNITS = {"ms": "milliseconds", "s": "seconds", "min": "minutes", "h": "hours", "mib": "MiB"}
+UNITS = {"ms": N_("milliseconds"), "s": N_("seconds"), "min": N_("minutes"), "h": N_("hours"), "mib": "MiB"}
 #: The user's own words for a network: a few of them, since they stand in every row of the sweeps file.
 LABEL_CHARACTERS = 60
+#: What to write where a number must stand, by whether it is whole and whether it counts something.
+_NUMBERS = {
+    (True, True): N_("write a whole number of {unit} from {low} to {high}"),
+    (True, False): N_("write a whole number from {low} to {high}"),
+    (False, True): N_("write a number of {unit} from {low} to {high}"),
+    (False, False): N_("write a number from {low} to {high}"),
+}
 
 
 class ConfigError(ValueError):
@@ -50,15 +59,15 @@ class Number:
     whole: bool = False
     #: What is counted: minutes, seconds, tries. Empty: nothing.
     unit: str = ""
-    #: What else to say in the remedy.
-    hint: str = ""
+    #: The remedy, and what else to say in it.
+    hint: str = "{remedy}"
 
     def complaint(self, value: object) -> str:
-        of_unit = f" of {self.unit}" if self.unit else ""
-        remedy = f"write a {'whole ' * self.whole}number{of_unit} from {self.low} to {self.high}{self.hint}"
+        write = _(_NUMBERS[self.whole, bool(self.unit)]).format(unit=_(self.unit), low=self.low, high=self.high)
+        remedy = _(self.hint).format(remedy=write)
         if isinstance(value, bool) or not isinstance(value, int if self.whole else (int, float)):
-            return f"is {kind_of(value)}; {remedy}"
-        return "" if self.low <= value <= self.high else f"is out of range; {remedy}"
+            return _("is {value}; {remedy}").format(value=kind_of(value), remedy=remedy)
+        return "" if self.low <= value <= self.high else _("is out of range; {remedy}").format(remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +79,7 @@ class Choice:
     def complaint(self, value: object) -> str:
         if isinstance(value, str) and value in self.words:
             return ""
-        return f"is not one of the choices; write {' or '.join(map(quoted, self.words))}"
+        return _("is not one of the choices; write {choices}").format(choices=_(" or ").join(map(quoted, self.words)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +91,14 @@ class Text:
     remedy: str
 
     def complaint(self, value: object) -> str:
+        remedy = _(self.remedy)
         if not isinstance(value, str):
-            return f"is {kind_of(value)}; {self.remedy}"
+            return _("is {value}; {remedy}").format(value=kind_of(value), remedy=remedy)
         if not value.strip():
-            return f"is empty; {self.remedy}"
+            return _("is empty; {remedy}").format(remedy=remedy)
         if len(value) > self.characters_max:
-            return f"is longer than {self.characters_max} characters; {self.remedy}"
-        return "" if value.isprintable() else f"holds a control character; {self.remedy}"
+            return _("is longer than {limit} characters; {remedy}").format(limit=self.characters_max, remedy=remedy)
+        return "" if value.isprintable() else _("holds a control character; {remedy}").format(remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +106,10 @@ class Label:
     """The user's own word for a network. Empty is allowed; an address is not, since it would be in the results."""
 
     def complaint(self, value: object) -> str:
-        remedy = f'write up to {LABEL_CHARACTERS} characters, such as "home"'
+        remedy = _('write up to {limit} characters, such as "home"').format(limit=LABEL_CHARACTERS)
         words = value.replace(",", " ").split() if isinstance(value, str) else []
         if any(is_address(word) for word in words):
-            return f"holds an address, and none may stand in the results; {remedy}"
+            return _("holds an address, and none may stand in the results; {remedy}").format(remedy=remedy)
         return "" if value == "" else Text(characters_max=LABEL_CHARACTERS, remedy=remedy).complaint(value)
 
 
@@ -110,7 +120,7 @@ class Country:
     def complaint(self, value: object) -> str:
         if value == "" or (isinstance(value, str) and value in COUNTRIES):
             return ""
-        return 'is not a country code; write its two capital letters of ISO 3166, such as "IR", or leave it out'
+        return _('is not a country code; write its two capital letters of ISO 3166, such as "IR", or leave it out')
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,83 +128,90 @@ class Names:
     """A list of different words; which words there are is for the catalog to say."""
 
     def complaint(self, value: object) -> str:
-        remedy = 'write a list such as ["signal", "telegram"], or [] for all'
+        remedy = _('write a list such as ["signal", "telegram"], or [] for all')
         if not isinstance(value, list):
-            return f"is {kind_of(value)}; {remedy}"
+            return _("is {value}; {remedy}").format(value=kind_of(value), remedy=remedy)
         strangers = [entry for entry in value if not isinstance(entry, str)]
         if strangers:
-            return f"holds {shown(strangers[0])}, which is {kind_of(strangers[0])}; {remedy}"
+            first, kind = shown(strangers[0]), kind_of(strangers[0])
+            return _("holds {value}, which is {kind}; {remedy}").format(value=first, kind=kind, remedy=remedy)
         twice = [entry for entry in value if value.count(entry) > 1]
-        return f"names {quoted(twice[0])} twice; name it once" if twice else ""
+        return _("names {name} twice; name it once").format(name=quoted(twice[0])) if twice else ""
 
 
-_TIME_OUT = Number(low=0.1, high=120, unit="seconds")
+_TIME_OUT = Number(low=0.1, high=120, unit=N_("seconds"))
 #: Every section that stands once, and its keys. `[[resolver]]` and `[[helper]]` have files of their own beside this.
 SECTIONS: Mapping[str, Mapping[str, Rule]] = {
     "vantage": {
         "country": Country(),
-        "asn": Number(low=1, high=4294967295, whole=True, hint=", without AS, or leave it out"),
+        "asn": Number(low=1, high=4294967295, whole=True, hint=N_("{remedy}, without AS, or leave it out")),
         "label": Label(),
     },
     "measure": {
         "platforms": Names(),
         "pace": Choice(words=("gentle", "fast")),
-        "networks": Text(characters_max=1000, remedy='write the path of a file, such as "networks.txt"'),
+        "networks": Text(characters_max=1000, remedy=N_('write the path of a file, such as "networks.txt"')),
     },
     "schedule": {
-        "every_min": Number(low=1, high=10080, whole=True, unit="minutes"),
-        "jitter_min": Number(low=0, high=1440, whole=True, unit="minutes"),
-        "confirm_min": Number(low=0, high=1440, whole=True, unit="minutes"),
+        "every_min": Number(low=1, high=10080, whole=True, unit=N_("minutes")),
+        "jitter_min": Number(low=0, high=1440, whole=True, unit=N_("minutes")),
+        "confirm_min": Number(low=0, high=1440, whole=True, unit=N_("minutes")),
     },
     "timeouts": dict.fromkeys(("system_dns_s", "dns_s", "dns_window_s", "connect_s", "tls_s", "http_s"), _TIME_OUT),
     "budget": {
-        "tries_per_endpoint": Number(low=1, high=5, whole=True, unit="tries"),
+        "tries_per_endpoint": Number(low=1, high=5, whole=True, unit=N_("tries")),
         "sweep_mib": Number(low=0.1, high=1024, unit="MiB"),
-        "sweep_max_min": Number(low=1, high=1440, whole=True, unit="minutes"),
+        "sweep_max_min": Number(low=1, high=1440, whole=True, unit=N_("minutes")),
     },
-    "results": {"folder": Text(characters_max=1000, remedy='write the path of a folder, such as "results"')},
+    "results": {"folder": Text(characters_max=1000, remedy=N_('write the path of a folder, such as "results"'))},
 }
 
 
-def check_section(name: str, section: object) -> None:
-    """Raise `ConfigError` for the first thing that is wrong in a section of `SECTIONS`."""
+def check_section(name: str, section: object, rules: Mapping[str, Rule]) -> None:
+    """Raise `ConfigError` for the first thing that is wrong in a section that stands once."""
     if not isinstance(section, dict):
-        raise ConfigError(f"{name} is {kind_of(section)}, and must be a section; write [{name}] on a line of its own.")
-    check_keys(f"[{name}]", section, SECTIONS[name])
+        wrong = _("{name} is {kind}, and must be a section; write [{name}] on a line of its own.")
+        raise ConfigError(wrong.format(name=name, kind=kind_of(section)))
+    check_keys(f"[{name}]", section, rules)
 
 
 def check_keys(where: str, section: Mapping[str, object], rules: Mapping[str, Rule]) -> None:
     """Raise `ConfigError` for the first key that `rules` do not know, or whose value they refuse."""
     for key, value in section.items():
         if key not in rules:
-            raise ConfigError(f"{where} has no key {key}; {advice(key, rules)}.")
+            remedy = advice(key, rules)
+            raise ConfigError(_("{where} has no key {key}; {remedy}.").format(where=where, key=key, remedy=remedy))
         if complaint := rules[key].complaint(value):
-            raise ConfigError(f"{where} {key} = {shown(value)} {complaint}.")
+            wrong = _("{where} {key} = {value} {complaint}.")
+            value_shown = "…" if getattr(rules[key], "secret", False) else shown(value)
+            raise ConfigError(wrong.format(where=where, key=key, value=value_shown, complaint=complaint))
 
 
 def advice(key: str, known: Iterable[str]) -> str:
     """What to write instead of a key that is not known: the same with its unit, the nearest, or any of them."""
     for name in known:
-        stem, _, unit = name.rpartition("_")
+        stem, unit = name.rpartition("_")[::2]
         if unit in UNITS and key == stem:
-            return f"give the unit: {name}"
+            return _("give the unit: {name}").format(name=name)
         if unit in UNITS and key.rpartition("_")[0] == stem and key.rpartition("_")[2] in UNITS:
-            return f"this is given in {UNITS[unit]}: {name}"
+            return _("this is given in {unit}: {name}").format(unit=_(UNITS[unit]), name=name)
     near = difflib.get_close_matches(key, list(known), n=1)
-    return f"perhaps you mean {near[0]}" if near else f"its keys are {', '.join(known)}"
+    if near:
+        return _("perhaps you mean {name}").format(name=near[0])
+    return _("its keys are {names}").format(names=", ".join(known))
 
 
 def kind_of(value: object) -> str:
     """The kind of a TOML value in plain words."""
     kinds = {
-        bool: "true or false",
-        int: "a number",
-        float: "a fraction",
-        str: "text",
-        list: "a list",
-        dict: "a section",
+        bool: _("true or false"),
+        int: _("a number"),
+        float: _("a fraction"),
+        str: _("text"),
+        list: _("a list"),
+        dict: _("a section"),
     }
-    return kinds.get(type(value), "a date or time")
+    return kinds.get(type(value), _("a date or time"))
 
 
 def shown(value: object) -> str:

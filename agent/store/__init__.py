@@ -5,17 +5,20 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
+from agent.language import N_, _
+
 #: What to do about the faults of a disk, by the operating system's number for them.
 REMEDIES = {
-    errno.ENOSPC: "the disk is full; free some space and start again",
-    errno.EDQUOT: "your quota on this disk is used up; free some space and start again",
-    errno.EFBIG: "the file may not grow further; raise the limit on file size or free some space",
-    errno.EACCES: "this user may not use it; correct its permissions or choose another results folder",
-    errno.EPERM: "this user may not use it; correct its permissions or choose another results folder",
-    errno.EROFS: "the disk is read-only; choose another results folder",
-    errno.ENOTDIR: "there is a file where a folder should be; choose another results folder",
-    errno.EEXIST: "there is a file where a folder should be; choose another results folder",
+    errno.ENOSPC: N_("the disk is full; free some space and start again"),
+    errno.EDQUOT: N_("your quota on this disk is used up; free some space and start again"),
+    errno.EFBIG: N_("the file may not grow further; raise the limit on file size or free some space"),
+    errno.EACCES: N_("this user may not use it; correct its permissions or choose another results folder"),
+    errno.EPERM: N_("this user may not use it; correct its permissions or choose another results folder"),
+    errno.EROFS: N_("the disk is read-only; choose another results folder"),
+    errno.ENOTDIR: N_("there is a file where a folder should be; choose another results folder"),
+    errno.EEXIST: N_("there is a file where a folder should be; choose another results folder"),
 }
+OTHER_REMEDY = N_("look at the disk, or choose another results folder")
 
 
 class StoreError(Exception):
@@ -24,5 +27,6 @@ class StoreError(Exception):
     @classmethod
     def from_os(cls, path: Path, error: OSError) -> StoreError:
         """The sentence for an error of the operating system at `path`."""
-        remedy = REMEDIES.get(error.errno or 0, "look at the disk, or choose another results folder")
-        return cls(f"{path} cannot be used ({error.strerror or type(error).__name__}): {remedy}.")
+        remedy = _(REMEDIES.get(error.errno or 0, OTHER_REMEDY))
+        reason = error.strerror or type(error).__name__
+        return cls(_("{path} cannot be used ({reason}): {remedy}.").format(path=path, reason=reason, remedy=remedy))

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.calendars import digits
+from agent.language import _
 from agent.records import Sweep
 from agent.store.lines import months_on_disk, parse_line
 from agent.store.read import rows, whole_lines
@@ -38,13 +40,17 @@ def account(folder: Path) -> Account:
         judged[verdict.sweep_id].update({verdict.platform} if verdict.level == "platform" else ())
     problems = [problem for sweep in sweeps.values() for problem in _of_sweep(sweep, counts, judged[sweep.sweep_id])]
     problems += [
-        f"Sweep {sweep_id} has verdicts and no row in the sweeps files: it was cut off, or a file is gone."
+        _("Sweep {sweep_id} has verdicts and no row in the sweeps files: it was cut off, or a file is gone.").format(
+            sweep_id=sweep_id
+        )
         for sweep_id in judged
         if sweep_id not in sweeps
     ]
     notes = [
-        f"Sweep {sweep_id} is unfinished (under way now, or killed): {count} observations stand without its row, and "
-        f"nothing is concluded from them."
+        _(
+            "Sweep {sweep_id} is unfinished (under way now, or killed): {count} observations stand without its row, "
+            "and nothing is concluded from them."
+        ).format(sweep_id=sweep_id, count=digits(count))
         for sweep_id, count in counts.items()
         if sweep_id not in sweeps and sweep_id not in judged
     ]
@@ -61,23 +67,28 @@ def shortage(sweep: Sweep, count: int) -> str:
     """Which of a sweep's observations are missing, or too many, in words; empty when all are there."""
     if count == sweep.observations:
         return ""
-    return f"Sweep {sweep.sweep_id} wrote {sweep.observations} observations, and the disk has {count}"
+    return _("Sweep {sweep_id} wrote {observations} observations, and the disk has {count}").format(
+        sweep_id=sweep.sweep_id, observations=digits(sweep.observations), count=digits(count)
+    )
 
 
 def _of_sweep(sweep: Sweep, counts: Counter[str], judged: set[str]) -> Iterator[str]:
     if wrong := shortage(sweep, counts[sweep.sweep_id]):
         fewer = counts[sweep.sweep_id] < sweep.observations
-        yield f"{wrong}: {'rows were cut off, or a file is gone' if fewer else 'rows were added'}."
+        why = _("rows were cut off, or a file is gone") if fewer else _("rows were added")
+        yield _("{wrong}: {why}.").format(wrong=wrong, why=why)
     if missing := [platform for platform in sweep.platforms if platform not in judged]:
         yield (
-            f"Sweep {sweep.sweep_id} lacks the verdicts on {', '.join(missing)}: they were cut off, or never written; "
-            f"`dideban classify` makes them."
+            _(
+                "Sweep {sweep_id} lacks the verdicts on {missing}: they were cut off, or never written; `dideban "
+                "classify` makes them."
+            ).format(sweep_id=sweep.sweep_id, missing=", ".join(missing))
         )
 
 
 def _observations(folder: Path) -> Iterator[list[str]]:
-    for _, path in months_on_disk(folder, "observations"):
-        for _, line in whole_lines(path, "observations", on_torn=lambda sentence: None):
+    for _month, path in months_on_disk(folder, "observations"):
+        for _number, line in whole_lines(path, "observations", on_torn=lambda sentence: None):
             try:
                 yield parse_line(line, "observations")
             except ValueError:  # `agent.store.read.verify` names it

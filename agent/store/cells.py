@@ -17,6 +17,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from agent.language import N_, _
+
 #: Characters that print nothing and are still part of ordinary words: the joiners of Persian and Indic writing.
 JOINERS = "\u200c\u200d"
 #: What begins a formula in one spreadsheet or another, once compatibility forms are folded (OWASP, CSV injection).
@@ -84,7 +86,7 @@ def encode_moment(moment: datetime) -> str:
 
 
 def _decode_moment(cell: str) -> datetime:
-    return datetime.fromisoformat(_shaped(cell, MOMENT, "a moment such as 2026-11-24T05:57:00.000Z"))
+    return datetime.fromisoformat(_shaped(cell, MOMENT, N_("a moment such as 2026-11-24T05:57:00.000Z")))
 
 
 def _encode_decimal(number: float) -> str:
@@ -99,7 +101,7 @@ def _encode_truth(truth: bool) -> str:
 
 def _decode_truth(cell: str) -> bool:
     if cell not in ("true", "false"):
-        raise ValueError(f"{cell!r} is neither true nor false")
+        raise ValueError(_("{cell!r} is neither true nor false").format(cell=cell))
     return cell == "true"
 
 
@@ -119,13 +121,13 @@ KINDS: dict[Any, Kind] = {
     int: Kind(
         says="whole number",
         encode=lambda number: str(int(number)),
-        decode=lambda cell: int(_shaped(cell, WHOLE_NUMBER, "a whole number")),
+        decode=lambda cell: int(_shaped(cell, WHOLE_NUMBER, N_("a whole number"))),
         dtype="Int64",
     ),
     float: Kind(
         says="number with 3 decimals",
         encode=_encode_decimal,
-        decode=lambda cell: float(_shaped(cell, DECIMAL, "a number")),
+        decode=lambda cell: float(_shaped(cell, DECIMAL, N_("a number"))),
         dtype="Float64",
     ),
     datetime: Kind(says="moment, UTC", encode=encode_moment, decode=_decode_moment, dtype="datetime64[ms, UTC]"),
@@ -135,7 +137,7 @@ KINDS: dict[Any, Kind] = {
 
 def _shaped(cell: str, shape: re.Pattern[str], name: str) -> str:
     if not shape.fullmatch(cell):
-        raise ValueError(f"{cell[:40]!r} is not {name}")
+        raise ValueError(_("{cell!r} is not {shape}").format(cell=cell[:40], shape=_(name)))
     return cell
 
 
@@ -161,7 +163,7 @@ def _unescape(text: str) -> str:
 def _unescaped(found: re.Match[str]) -> str:
     backslash, empty, *codes, foreign = found.groups()
     if foreign is not None:
-        raise ValueError(f"{found.group()!r} is not an escape of this store")
+        raise ValueError(_("{text!r} is not an escape of this store").format(text=found.group()))
     if backslash or empty:
         return backslash or ""
     return chr(int(next(code for code in codes if code), 16))

@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.calendars import digits
+from agent.language import _
 from agent.store import StoreError as StoreError
 from agent.store.disk import AppendFile, cut_file, make_folder, replace_file, sync_folder
 from agent.store.lines import (
@@ -49,7 +51,7 @@ class Journal:
         self._repairs: list[str] = []
         make_folder(folder)
         for table in TABLES:
-            for _, path in list(months_on_disk(folder, table))[-1:]:  # older months are never written again
+            for _month, path in list(months_on_disk(folder, table))[-1:]:  # older months are never written again
                 with AppendFile(path) as file:
                     self._end_of(file, table)
 
@@ -97,7 +99,7 @@ class Journal:
             for draft, path in drafts:
                 replace_file(draft, path)
         finally:
-            for draft, _ in drafts:
+            for draft, _path in drafts:
                 draft.unlink(missing_ok=True)  # those that did not replace their file
         return AppendResult(written=written, withheld=withheld)
 
@@ -132,10 +134,9 @@ class Journal:
             with AppendFile(side) as torn:
                 torn.write(file.read(end.size_bytes, size_bytes - end.size_bytes))
             file.cut(end.size_bytes)
-            self._repairs.append(
-                f"{file.path} ended in {size_bytes - end.size_bytes} bytes that are not a whole row; they were moved "
-                f"to {side.name}."
-            )
+            moved = _("{path} ended in {count} bytes that are not a whole row; they were moved to {side}.")
+            count = digits(size_bytes - end.size_bytes)
+            self._repairs.append(moved.format(path=file.path, count=count, side=side.name))
         return end.link
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.language import _
 from agent.store import StoreError
 from agent.store.schema import SCHEMA_VERSION, header
 
@@ -63,20 +64,26 @@ def format_line(cells: Sequence[str]) -> str:
 def parse_line(line: bytes, table: str) -> list[str]:
     """The cells of a line, LF and chain included. Raises `ValueError` saying why it is not a whole row of `table`."""
     if not line.endswith(b"\n"):
-        raise ValueError("the line is cut off")
+        raise ValueError(_("the line is cut off"))
     try:
         cells = next(csv.reader([line.decode()[:-1]], strict=True), [])
     except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"the line is not CSV in UTF-8 ({error})") from error
+        raise ValueError(_("the line is not CSV in UTF-8 ({error})").format(error=error)) from error
     if len(cells) != len(header(table)):
-        raise ValueError(f"the line has {len(cells)} cells and should have {len(header(table))}")
+        raise ValueError(
+            _("the line has {count} cells and should have {due}").format(count=len(cells), due=len(header(table)))
+        )
     return cells
 
 
 def check_version(cells: Sequence[str]) -> None:
     """Raises `ValueError` when a row was written under another schema."""
     if cells[0] != str(SCHEMA_VERSION):
-        raise ValueError(f"the row has schema version {cells[0]!r} and this program reads {SCHEMA_VERSION}")
+        raise ValueError(
+            _("the row has schema version {theirs!r} and this program reads {ours}").format(
+                theirs=cells[0], ours=SCHEMA_VERSION
+            )
+        )
 
 
 def header_line(table: str) -> bytes:
@@ -88,8 +95,10 @@ def check_header(path: Path, table: str, first_line: bytes) -> None:
     """Raises `StoreError` when a file does not begin as ours do. An empty file has no rows, and passes."""
     if first_line not in (b"", header_line(table)):
         raise StoreError(
-            f"{path} line 1 is not the header of this version's {table}: the file comes from another version or was "
-            f"saved by another program; move it out of the results folder (it was not touched)."
+            _(
+                "{path} line 1 is not the header of this version's {table}: the file comes from another version or "
+                "was saved by another program; move it out of the results folder (it was not touched)."
+            ).format(path=path, table=table)
         )
 
 

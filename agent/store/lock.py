@@ -17,6 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from agent.language import _
 from agent.store import StoreError
 from agent.store.cells import encode_moment
 from agent.store.disk import FILE_MODE, AppendFile, make_folder, replace_file
@@ -119,9 +120,13 @@ def _lock_of(folder: Path) -> FileLock:
 
 def _who_holds(folder: Path) -> str:
     facts = read_status(folder).facts
-    holder = f"process {facts['pid']}" if isinstance(facts.get("pid"), int) else "another process"
-    doing = f" ({facts['doing']})" if isinstance(facts.get("doing"), str) else ""
-    return f"{folder} is in use by {holder}{doing}; wait for it, end it, or choose another results folder."
+    holder = _("another process")
+    if isinstance(facts.get("pid"), int):
+        holder = _("process {pid}").format(pid=facts["pid"])
+    if isinstance(facts.get("doing"), str):
+        holder = f"{holder} ({facts['doing']})"
+    told = _("{folder} is in use by {holder}; wait for it, end it, or choose another results folder.")
+    return told.format(folder=folder, holder=holder)
 
 
 def _moment(value: object) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, overload
 
+from agent.language import _
 from agent.records import Sweep
 from agent.store import StoreError
 from agent.store.disk import sentences
@@ -93,8 +94,10 @@ def rows(
                 record = decode_row(table, cells)
             except ValueError as error:
                 raise StoreError(
-                    f"{path} line {number} cannot be read: {error}; correct the line, or move the file out of the "
-                    f"results folder."
+                    _(
+                        "{path} line {number} cannot be read: {error}; correct the line, or move the file out of the "
+                        "results folder."
+                    ).format(path=path, number=number, error=error)
                 ) from error
             moment = moment_of(record)
             if (since is None or moment >= since) and (until is None or moment < until):
@@ -110,12 +113,12 @@ def whole_lines(path: Path, table: str, *, on_torn: Callable[[str], None]) -> It
         if header.endswith(b"\n"):
             check_header(path, table, header)
         elif header:
-            on_torn(f"{path} line 1 has no line end and was left out.")
+            on_torn(_("{path} line {number} has no line end and was left out.").format(path=path, number=1))
         for number, line in enumerate(file, start=2):
             if line.endswith(b"\n"):
                 yield number, line
             else:
-                on_torn(f"{path} line {number} has no line end and was left out.")
+                on_torn(_("{path} line {number} has no line end and was left out.").format(path=path, number=number))
 
 
 def verify(folder: Path) -> list[str]:
@@ -137,11 +140,13 @@ def _broken(path: Path, table: str) -> Iterator[str]:
             try:
                 cells = parse_line(line, table)
             except ValueError as error:
-                yield f"{path} line {number}: {error}."
+                yield _("{path} line {number}: {error}.").format(path=path, number=number, error=error)
                 link = None  # what the next row should be chained to is not known
                 continue
             if link is not None and cells[-1] != next_link(link, cells[:-1]):
-                yield f"{path} line {number}: this row was changed, or rows before it were changed, removed or added."
+                yield _(
+                    "{path} line {number}: this row was changed, or rows before it were changed, removed or added."
+                ).format(path=path, number=number)
             link = cells[-1]
     except StoreError as error:
         yield str(error)

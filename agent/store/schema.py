@@ -9,6 +9,7 @@ from functools import cache
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
+from agent.language import _
 from agent.records import Sweep
 from agent.store.cells import Kind, kind_of
 from agent.verdict.records import Verdict
@@ -113,5 +114,5 @@ def decode_row(table: str, cells: Sequence[str]) -> Record:
         try:
             values[column.name] = column.decode(cell)
         except ValueError as error:
-            raise ValueError(f"column {column.name}: {error}") from error
+            raise ValueError(_("column {column}: {error}").format(column=column.name, error=error)) from error
     return TABLES[table](**values)

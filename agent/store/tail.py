@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.language import _
 from agent.store import StoreError
 from agent.store.lines import check_header, check_version, first_link, header_line, next_link, parse_line
 
@@ -61,8 +62,10 @@ def _end_in(path: Path, table: str, start: int, window: bytes, from_first_row: b
             unchained += 1
             if unchained > 1:
                 raise StoreError(
-                    f"{path} was changed by another program: its last rows do not follow from one another; move it "
-                    f"out of the results folder (it was not touched), and `dideban verify` will name the rows."
+                    _(
+                        "{path} was changed by another program: its last rows do not follow from one another; move it "
+                        "out of the results folder (it was not touched), and `dideban verify` will name the rows."
+                    ).format(path=path)
                 )
         size_bytes -= len(lines[place])
     return End(size_bytes=start, link=first_link(path.name, table)) if from_first_row else None
@@ -82,6 +85,10 @@ def _whole_link(path: Path, table: str, line: bytes) -> str | None:
         check_version(cells)
     except ValueError as error:
         if cells[0].isdecimal():  # no crash writes another number: these rows are whole, and another program's
-            raise StoreError(f"{path} cannot be continued: {error}; move it out of the results folder.") from error
+            raise StoreError(
+                _("{path} cannot be continued: {error}; move it out of the results folder.").format(
+                    path=path, error=error
+                )
+            ) from error
         return None
     return cells[-1]
