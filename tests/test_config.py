@@ -9,8 +9,18 @@ from pathlib import Path
 import pytest
 
 from agent.catalog import load_catalog
-from agent.config import DEFAULT_RESOLVERS, PACES, Budget, Config, ConfigError, Helper, Schedule, Vantage, load_config
-from agent.config.rules import SECTIONS
+from agent.config import (
+    DEFAULT_RESOLVERS,
+    PACES,
+    SECTIONS,
+    Budget,
+    Config,
+    ConfigError,
+    Helper,
+    Schedule,
+    Vantage,
+    load_config,
+)
 from probes.dns_lookup import Resolver
 from probes.limits import Limits
 
@@ -28,8 +38,8 @@ BAD = {
     ),
     "unknown section like no other": (
         "[xyz]",
-        "there is no section [xyz]; the sections are vantage, measure, schedule, timeouts, budget, results, resolver "
-        "and helper.",
+        "there is no section [xyz]; the sections are vantage, measure, schedule, timeouts, budget, results, notify, "
+        "resolver and helper.",
     ),
     "key outside a section": (
         "every_min = 30",
@@ -38,7 +48,7 @@ BAD = {
     "unknown key outside a section": (
         "speed = 30",
         "speed stands outside every section; the sections are vantage, measure, schedule, timeouts, budget, results, "
-        "resolver and helper.",
+        "notify, resolver and helper.",
     ),
     "section that is a value": (
         "schedule = 30",

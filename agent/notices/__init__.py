@@ -1,0 +1,1 @@
+"""Telling the user of events while `run` goes on, by their own command or by apprise, and each once."""
