@@ -91,12 +91,12 @@ def damaged(folder: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        (",one,", ",one,extra,", "line 2 has too many cells"),
-        (",two,", ",two,extra,", "line 3"),
-        (",two,", ",two", "line 3 has too few cells"),
-        ("\n1,20261124T120000Z-abcdef,20261124T120000Z-abcdef-2", "\n9,,", "line 3 has schema version 9"),
-        ("12.500", "a dozen", "Column duration_ms holds a cell"),
-        ("2026-11-24T12:00:01.123Z", "yesterday", "Column observed_at holds a cell"),
+        (",one,", ",one,extra,", "line 2 cannot be read: the line has 51 cells"),
+        (",two,", ",two,extra,", "line 3 cannot be read"),
+        (",two,", ",two", "line 3 cannot be read: the line has 49 cells"),
+        ("\n1,20261124T120000Z-abcdef,20261124T120000Z-abcdef-2", "\n9,,", "line 3 cannot be read: "),
+        ("12.500", "a dozen", "line 2 cannot be read: column duration_ms: 'a dozen'"),
+        ("2026-11-24T12:00:01.123Z", "yesterday", "line 2 cannot be read: column observed_at: 'yesterday'"),
     ],
 )
 def test_no_damaged_row_slips_through(tmp_path: Path, old: str, new: str, sentence: str) -> None:

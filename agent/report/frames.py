@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 
+from agent.report.months import arrow_types, strict_month
 from agent.store import StoreError
-from agent.store.disk import sentences
-from agent.store.lines import check_header, months_on_disk
-from agent.store.schema import SCHEMA_VERSION, TABLES, columns, header
+from agent.store.lines import months_on_disk
+from agent.store.schema import TABLES, columns
+
+#: Of a type in Arrow, its type in pandas.
+PANDAS = {
+    pa.string(): pd.StringDtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
 
 
 def load(folder: str | Path, table: str) -> pd.DataFrame:
@@ -20,8 +28,8 @@ def load(folder: str | Path, table: str) -> pd.DataFrame:
     Columns are those of results/README.md. Moments are `datetime64[ms, UTC]`; numbers `Int64` and `Float64`, so that
     missing is not zero; closed lists are categories; all else is `string`, as inert as it stands in the file, with an
     empty cell missing and the text "NA" a text. An empty folder gives no rows and the same types. A torn last line is
-    left out. Raises `StoreError` for a folder that does not exist, and naming the file that is not ours or cannot be
-    read; and `KeyError` on another table.
+    left out. Raises `StoreError` for a folder that does not exist, and naming the file that is not ours, or file and
+    line of what cannot be read; and `KeyError` on another table.
     """
     if table not in TABLES:
         raise KeyError(f"There is no table {table!r}; the tables are {', '.join(TABLES)}.")
@@ -32,9 +40,16 @@ def load(folder: str | Path, table: str) -> pd.DataFrame:
 
 def frame_of(folder: Path, table: str) -> pd.DataFrame:
     """`load` for who has looked at the folder: no folder is like an empty one."""
-    months = [_month(path, table) for _, path in months_on_disk(folder, table)]
-    cells = pd.concat(months, ignore_index=True) if months else _no_cells(table)
-    return pd.DataFrame({name: _typed(cells[name], name, dtype) for name, dtype in dtypes(table).items()})
+    return framed([strict_month(path, table) for _, path in months_on_disk(folder, table)], table)
+
+
+def framed(months: Sequence[pa.Table], table: str) -> pd.DataFrame:
+    """The rows of these months, one behind the other, with the types that `load` promises."""
+    types = arrow_types(table)
+    whole = pa.concat_tables(months) if months else pa.schema(list(types.items())).empty_table()
+    frame: pd.DataFrame = whole.to_pandas(types_mapper=PANDAS.get, split_blocks=True)
+    words = {one.name: list(one.kind.choices) for one in columns(table) if one.kind.choices and one.name in frame}
+    return frame.assign(**{name: frame[name].cat.set_categories(choices) for name, choices in words.items()})
 
 
 def dtypes(table: str) -> dict[str, pd.CategoricalDtype | str]:
@@ -44,54 +59,3 @@ def dtypes(table: str) -> dict[str, pd.CategoricalDtype | str]:
         choices = column.kind.choices
         types[column.name] = pd.CategoricalDtype(list(choices)) if choices else column.kind.dtype
     return {**types, "chain": "string"}
-
-
-def _month(path: Path, table: str) -> pd.DataFrame:
-    """One file as cells, all text."""
-    with sentences(path):
-        data = path.read_bytes()
-    whole = data[: data.rfind(b"\n") + 1]
-    check_header(path, table, whole[: whole.find(b"\n") + 1])
-    if not whole:
-        return _no_cells(table)
-    try:
-        cells = pd.read_csv(
-            io.BytesIO(whole), dtype="string", keep_default_na=False, na_values=[""], skip_blank_lines=False
-        )
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
-        raise StoreError(f"{path} cannot be read as CSV ({error}); move it out of the results folder.") from error
-    _check_rows(path, cells)
-    return cells
-
-
-def _check_rows(path: Path, cells: pd.DataFrame) -> None:
-    """Raises `StoreError` for what pandas lets pass: rows too long, rows too short, and rows of another schema."""
-    if not isinstance(cells.index, pd.RangeIndex):  # pandas takes the surplus cells of the first row for an index
-        raise StoreError(f"{path} line 2 has too many cells; correct the line, or move the file away.")
-    for number, version, chain in zip(cells.index + 2, cells["schema_version"], cells["chain"], strict=True):
-        if pd.isna(chain):
-            raise StoreError(f"{path} line {number} has too few cells; correct the line, or move the file away.")
-        if version != str(SCHEMA_VERSION):
-            raise StoreError(
-                f"{path} line {number} has schema version {version} and this program reads {SCHEMA_VERSION}; read it "
-                f"with the version that wrote it."
-            )
-
-
-def _no_cells(table: str) -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series([], dtype="string") for name in header(table)})
-
-
-def _typed(cells: pd.Series, name: str, dtype: Any) -> pd.Series:
-    try:
-        if dtype == "boolean":
-            return cells.map({"true": True, "false": False}).astype("boolean")
-        if isinstance(dtype, str) and dtype.startswith("datetime64"):
-            return cells.str.removesuffix("Z").astype("datetime64[ms]").dt.tz_localize("UTC")
-        if isinstance(dtype, pd.CategoricalDtype) and (unknown := set(cells.dropna()) - set(dtype.categories)):
-            raise ValueError(f"{sorted(unknown)[0]!r} is not one of its words")
-        return cells.astype(dtype)
-    except ValueError as error:
-        raise StoreError(
-            f"Column {name} holds a cell that does not belong in it ({error}); `dideban verify` names the changed row."
-        ) from error
