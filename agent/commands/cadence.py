@@ -16,7 +16,9 @@ from agent.commands.view import Lines, View, view_until
 from agent.confirmation import Known, confirmation_due
 from agent.language import N_, _, ngettext
 from agent.memory import give_back_memory
+from agent.notices.hook import tell_of_changes
 from agent.records import Sweep
+from agent.report.visible import visible
 from agent.schedule import Schedule, Soon
 from agent.store.lock import write_status
 from agent.store.read import rows
@@ -52,6 +54,7 @@ async def keep_measuring(
             if not setting.config.vantage.country:
                 view.say(_(COUNTRY_NOT_STATED))
             keeper = Keeper(setting=setting, confirm_s=confirm_s, stop=stop, known=known, view=view)
+            await keeper.tell()  # what is already there is history: only later events are told
             await Schedule(keeper.on_cadence, waiting, every_s=every_s, jitter_s=jitter_s).run(stop)
     write_status(folder, {"state": "ended", "since": datetime.now(UTC)})
     whole = _("Ended; everything measured is written.")
@@ -87,6 +90,12 @@ class Keeper:
         config = replace(self.setting.config, platforms=platforms)
         return await self._sweep(replace(self.setting, config=config), "confirm", made=made)
 
+    async def tell(self) -> None:
+        """Tell of what changed, if the user wants to be told; what could not be is said."""
+        setting, config = self.setting, self.setting.config
+        for sentence in await tell_of_changes(config.notify, config.results, stage=setting.stage, stop=self.stop):
+            self.view.say(visible(sentence))
+
     async def _sweep(self, setting: Setting, trigger: str, *, missed: int = 0, made: int) -> Soon | None:
         write_status(setting.config.results, {"state": "sweeping", "since": datetime.now(UTC)})
         self.view.sweeping()
@@ -101,6 +110,7 @@ class Keeper:
         for sentence in (*result.repairs, sentence_of(result)):
             self.view.say(sentence)
         self.view.found(result)
+        await self.tell()
         due = confirmation_due(self.known, result.sweep, result.verdicts, made=made)
         self.known = self.known.after(result.verdicts)
         if not due or self.confirm_s == 0:
