@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from agent import cli, exits
 from agent.verdict.records import State
 from tests.dideban_process import dideban
 from tests.result_files import blocked, ok, plant_verdict, write_sweep
-from tests.store_rows import NOON
 
 DAY = timedelta(days=1)
+#: Long ago: what is dated in the future is left out.
+NOON = datetime(2025, 11, 24, 12, 0, 0, 123000, tzinfo=UTC)
 BY = ("platform", "target", "day", "mechanism", "sweep")
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -49,7 +50,7 @@ def review(folder: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
 def test_by_platform_the_states_are_counted_and_the_last_is_named(review: Any) -> None:
     signal, yahoo = review()
     assert (signal["platform"], signal["blocked"], signal["ok"], signal["n"]) == ("signal", 2, 1, 3)
-    assert (signal["last_state"], signal["last_seen"], signal["mechanisms"]) == ("ok", "2026-11-25 14:24", "")
+    assert (signal["last_state"], signal["last_seen"], signal["mechanisms"]) == ("ok", "2025-11-25 14:24", "")
     assert (yahoo["platform"], yahoo["ok"], yahoo["down"], yahoo["n"]) == ("yahoo", 3, 0, 3)
 
 
@@ -61,10 +62,10 @@ def test_the_gravest_come_first(folder: Path, review: Any) -> None:
 
 def test_by_day_by_target_by_mechanism_and_by_sweep(review: Any) -> None:
     assert [(row["day"], row["platform"], row["blocked"], row["ok"]) for row in review("day")] == [
-        ("2026-11-24", "signal", 1, 0),
-        ("2026-11-24", "yahoo", 0, 1),
-        ("2026-11-25", "signal", 1, 1),
-        ("2026-11-25", "yahoo", 0, 2),
+        ("2025-11-24", "signal", 1, 0),
+        ("2025-11-24", "yahoo", 0, 1),
+        ("2025-11-25", "signal", 1, 1),
+        ("2025-11-25", "yahoo", 0, 2),
     ]
     assert {(row["target"], row["n"]) for row in review("target")} == {("signal/web", 3), ("yahoo/web", 3)}
     assert {(row["mechanism"], row["n"], row["platforms"]) for row in review("mechanism")} == {
@@ -73,17 +74,17 @@ def test_by_day_by_target_by_mechanism_and_by_sweep(review: Any) -> None:
         ("http.blockpage", 1, "signal"),
     }
     assert [row["started_at"] for row in review("sweep")] == [
-        "2026-11-24T12:00:00.123Z", "2026-11-25T12:00:00.123Z", "2026-11-25T14:24:00.123Z",
+        "2025-11-24T12:00:00.123Z", "2025-11-25T12:00:00.123Z", "2025-11-25T14:24:00.123Z",
     ]  # fmt: skip
 
 
 def test_filters_by_time_platform_and_state(review: Any) -> None:
     """`--until` with a day takes the whole day in; with a moment it stops before it. No zone means UTC."""
-    assert {row["day"] for row in review("day", "--until", "2026-11-24")} == {"2026-11-24"}
-    assert {row["day"] for row in review("day", "--since", "2026-11-25")} == {"2026-11-25"}
-    assert review("day", "--until", "2026-11-24T12:00") == []
-    assert len(review("sweep", "--since", "2026-11-25T15:54+03:30", "--until", "2026-11-25T12:30Z")) == 0
-    assert len(review("sweep", "--since", "2026-11-25T15:30+03:30", "--until", "2026-11-25T12:30Z")) == 1
+    assert {row["day"] for row in review("day", "--until", "2025-11-24")} == {"2025-11-24"}
+    assert {row["day"] for row in review("day", "--since", "2025-11-25")} == {"2025-11-25"}
+    assert review("day", "--until", "2025-11-24T12:00") == []
+    assert len(review("sweep", "--since", "2025-11-25T15:54+03:30", "--until", "2025-11-25T12:30Z")) == 0
+    assert len(review("sweep", "--since", "2025-11-25T15:30+03:30", "--until", "2025-11-25T12:30Z")) == 1
     assert [row["platform"] for row in review("--platform", "yahoo")] == ["yahoo"]
     assert [(row["platform"], row["n"]) for row in review("--state", "blocked")] == [("signal", 2)]
 
@@ -100,7 +101,7 @@ def test_the_lab_and_the_internet_are_never_shown_together(review: Any) -> None:
         (["--state", "censored"], "--state 'censored' is not known; there are ok, down, blocked"),
         (["--since", "yesterday"], "--since 'yesterday' is no day or moment; write it as 2026-11-24"),
         (["--until", "9999-12-31"], "--until '9999-12-31' is no day or moment"),
-        (["--since", "2026-11-25", "--until", "2026-11-24"], "--since 2026-11-25 is not before --until 2026-11-24"),
+        (["--since", "2025-11-25", "--until", "2025-11-24"], "--since 2025-11-25 is not before --until 2025-11-24"),
         (["colour"], "WHAT 'colour' is not known; there are platform, day"),
         (["Sweeps"], "WHAT 'Sweeps' is not known; perhaps you mean sweep."),
         (["sweep", "--platform", "signal"], "A row of `review sweep` has neither platform nor state"),
@@ -164,7 +165,7 @@ def test_rows_of_the_other_kind_alone_are_pointed_at(
 def test_a_file_that_is_missing_is_named(table: str, by: str, tmp_path: Path, capsys: Any) -> None:
     """It must not look like a line on which nothing was found."""
     write_sweep(tmp_path, NOON, {"signal": ok()})
-    (tmp_path / f"{table}-2026-11.csv").unlink()
+    (tmp_path / f"{table}-2025-11.csv").unlink()
     assert cli.main(["review", by, "--results", str(tmp_path)]) == exits.DONE
     assert capsys.readouterr().err.startswith(f"dideban: The file of {table} is missing from {tmp_path}")
 
@@ -204,9 +205,10 @@ HOSTILE = [
 def test_hostile_rows_are_inert(folder: Path, by: str, form: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Rows that somebody else wrote, chained as if they were ours: shown as text, in every form."""
     made = write_sweep(folder, NOON + 4 * DAY, {"yahoo": ok()})
-    for text in HOSTILE:
+    for number, text in enumerate(HOSTILE):
         level = "target" if by == "target" else "platform"
-        plant_verdict(folder, made, {"level": level, "platform": text, "target": text, "mechanisms": text})
+        cells = {"level": level, "platform": text, "target": text, "mechanisms": text, "verdict_id": f"v{number}"}
+        plant_verdict(folder, made, cells)
     assert cli.main(["review", by, "--results", str(folder), *form]) == exits.DONE
     shown = capsys.readouterr().out
     assert "owned" in shown
@@ -226,7 +228,7 @@ def test_every_table_fits_the_terminal(folder: Path, by: str, columns: int) -> N
     shown = dideban("review", by, "--results", folder, cwd=folder, variables={"COLUMNS": str(columns)})
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "\x1b" not in shown.stdout
-    lines = shown.stdout.splitlines()
+    lines = shown.stdout.splitlines()[:-1]  # the last is a command, in one piece
     assert [line for line in lines if len(line) > columns or line != line.rstrip()] == []
     table, note = table_of(shown.stdout)
     platforms = {f"{key}/web" if by == "target" else key for key in states}
@@ -240,6 +242,6 @@ def test_every_table_fits_the_terminal(folder: Path, by: str, columns: int) -> N
 
 def table_of(shown: str) -> tuple[str, str]:
     """A review's table, and the note below it."""
-    found = re.fullmatch(r"(.*\n)(\d+ rows?\..*)", shown, re.DOTALL)
+    found = re.fullmatch(r"(.*\n)(\d+ rows?\.[^\n]*\n(?:[^\n]+\n)*)\nOne level down:\n  dideban review .+\n", shown, re.DOTALL)
     assert found is not None
     return found[1], found[2]

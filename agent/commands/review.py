@@ -43,9 +43,12 @@ def run(options: argparse.Namespace) -> int:
 
     by = word_of(options.by)
     wanted = filter_of(options)
-    if not answer(folder, options, by, wanted):
+    there_is, left_out = answer(folder, options, by, wanted)
+    if not there_is:
         check_results(folder)
         say(visible(f"dideban: {nothing(folder, options, by)}"), file=sys.stderr)
+    for sentence in left_out:
+        say(visible(f"dideban: {sentence}"), file=sys.stderr)
     return DONE
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import shlex
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from agent.commands import program
 from agent.exits import UsageError
 from agent.language import _
 from agent.records import IMPORTED_STAGE
-from agent.report.direction import say
 from agent.report.output import Output, console
 from agent.report.paging import paged
 from agent.report.results import Results, left_out_sentences, results_of
@@ -49,8 +47,10 @@ class Answer:
     onward: tuple[str, ...] = ()
 
 
-def answer(folder: Path, options: argparse.Namespace, by: str, wanted: Filter) -> bool:
-    """Print what was asked for. Returns whether there was a row of it; for CSV and JSON its header is there anyway.
+def answer(folder: Path, options: argparse.Namespace, by: str, wanted: Filter) -> tuple[bool, list[str]]:
+    """Print what was asked for. Returns whether there was a row of it, and sentences about rows that were left out.
+
+    For CSV and JSON there is a header, or an empty list, in any case.
 
     Raises `UsageError` for a name or an id that nothing has, and `StoreError` for a file that cannot be read.
     """
@@ -65,9 +65,7 @@ def answer(folder: Path, options: argparse.Namespace, by: str, wanted: Filter) -
         with paged(out, wanted=not options.no_pager):
             found.show(out)
             _say_onward(out, found.onward, folder, options)
-    for sentence in left_out_sentences(results):
-        say(visible(f"dideban: {sentence}"), file=sys.stderr)
-    return not found.table.empty
+    return not found.table.empty, left_out_sentences(results)
 
 
 def _results(folder: Path, identity: str, wanted: Filter) -> Results:

@@ -26,6 +26,8 @@ class Column:
     #: A text for each row; a line break in it begins a new line.
     cells: Sequence[Text]
     right: bool = False
+    #: Whether its lines are never broken, not even between words.
+    whole: bool = False
     #: When it is left out where there is no room: the lowest first. None: never.
     goes: int | None = None
 
@@ -38,6 +40,8 @@ class Column:
     @property
     def narrowest(self) -> int:
         """Columns that its longest word takes."""
+        if self.whole:
+            return max((cell_len(line) for text in self._texts() for line in text.split("\n")), default=0)
         return max((cell_len(word) for text in self._texts() for word in text.split()), default=0)
 
     def _texts(self) -> list[str]:

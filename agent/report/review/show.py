@@ -103,6 +103,7 @@ def _columns(frame: pd.DataFrame, places: int) -> list[Column]:
             title=_title(name),
             cells=[_cell(name, value) for value in values],
             right=name in ("n", "endpoints_measured", "endpoints_planned", "observations"),
+            whole=name == "found",
             goes=FIRST_TO_GO.index(name) if name in FIRST_TO_GO else None,
         )
         for name, values in cells.items()
