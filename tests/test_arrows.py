@@ -33,6 +33,7 @@ DOORS = {
     "service_identity": ("probes/certificate.py",),
     "trustme": ("agent/lab/",),
     "aioquic": ("probes/quic.py", "agent/lab/"),
+    "apprise": ("agent/notices/channels.py",),
 }
 #: What deciding never touches: files, the network, the clock, chance.
 IMPURE = frozenset(
@@ -40,7 +41,8 @@ IMPURE = frozenset(
     "httpx httpcore dns apscheduler pandas logging".split()
 )
 #: What only decides. A name that ends in a slash is a whole folder.
-PURE = ("agent/verdict/", "agent/timeline/compare.py")
+EVENTS = tuple(f"agent/timeline/{name}.py" for name in ("events", "looks", "shutdowns", "turns", "ways"))
+PURE = ("agent/verdict/", "agent/timeline/compare.py", *EVENTS)
 
 
 def imports(source: str, *, at_module_level: bool = False) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -193,12 +192,6 @@ def test_vantage_points_are_told_apart() -> None:
     home, away = ("v", "IR", "", "home"), ("v", "DE", "", "away")
     findings = [finding(n, State.BLOCKED if n % 2 else State.OK, vantage=home if n % 2 else away) for n in range(40)]
     assert of(findings) == []
-
-
-def test_findings_of_a_clock_that_went_ahead_are_left_out() -> None:
-    findings = word("bbbbbbbb") + [finding(9_000 + n, State.OK) for n in range(5)]
-    assert events_of(findings, stage="internet", until=BEGIN + timedelta(days=9)) == []
-    assert [event.change for event in of(findings)] == [LIFTED]
 
 
 states = st.sampled_from([LETTERS[letter] for letter in "bloind"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from agent.calendars import day, digits
@@ -17,13 +17,10 @@ from agent.report.visible import visible
 from agent.timeline.events import events_of
 from agent.timeline.records import Event, Finding
 
-#: How far ahead of ours a clock may be before its rows are of no day that has come.
-CLOCKS_APART = timedelta(days=1)
-
 
 def run(options: argparse.Namespace) -> int:
     from agent.report.event_table import as_csv, as_json, show_events  # only now: rich and pandas are slow to load
-    from agent.report.results import findings_of
+    from agent.report.results import findings_in, left_out_sentences, results_of
 
     folder, stage = config_of(options).results, stage_of(options)
     since, until = moment("--since", options.since, end=False), moment("--until", options.until, end=True)
@@ -34,9 +31,9 @@ def run(options: argparse.Namespace) -> int:
             )
         )
     platforms = platforms_of(options)
-    findings = findings_of(folder, stage=stage)
-    tomorrow = datetime.now(UTC) + CLOCKS_APART
-    events = chosen(events_of(findings, stage=stage, until=tomorrow), platforms, since, until)
+    results = results_of(folder, stage=stage)
+    findings = findings_in(results)
+    events = chosen(events_of(findings, stage=stage), platforms, since, until)
     if options.csv:
         print(as_csv(events), end="", flush=True)
     elif options.json:
@@ -48,8 +45,8 @@ def run(options: argparse.Namespace) -> int:
             visible(f"dideban: {nothing(folder, findings, filtered=bool(platforms or since or until))}"),
             file=sys.stderr,
         )
-    if ahead := sum(finding.observed_at >= tomorrow for finding in findings):
-        print(f"dideban: {left_out(ahead)}", file=sys.stderr)
+    for sentence in left_out_sentences(results):
+        print(visible(sentence), file=sys.stderr)
     return DONE
 
 
@@ -77,15 +74,6 @@ def nothing(folder: Path, findings: Sequence[Finding], *, filtered: bool) -> str
         "No change: {count} verdicts of {first} to {last}. One odd look is none; three that agree are.",
         count,
     ).format(count=digits(count), first=day(findings[0].observed_at), last=day(findings[-1].observed_at))
-
-
-def left_out(count: int) -> str:
-    """That verdicts bear a date that has not come."""
-    return ngettext(
-        "{count} verdict bears a date that has not come yet, and was left out: a clock was wrong.",
-        "{count} verdicts bear dates that have not come yet, and were left out: a clock was wrong.",
-        count,
-    ).format(count=digits(count))
 
 
 def _touches(event: Event, since: datetime | None, until: datetime | None) -> bool:

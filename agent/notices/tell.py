@@ -11,7 +11,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,6 @@ from agent.timeline.events import events_of
 from agent.timeline.records import Event
 
 LOCK_NAME = "notices.lock"
-#: How far ahead a clock may be before its rows are of no day that has come.
-CLOCKS_APART = timedelta(days=1)
 
 
 def main(arguments: Sequence[str], settings: dict[str, Any]) -> int:
@@ -43,9 +41,8 @@ def main(arguments: Sequence[str], settings: dict[str, Any]) -> int:
     try:
         with FileLock(folder / LOCK_NAME, mode=FILE_MODE).acquire(timeout=0):
             findings = findings_of(folder, stage=stage)
-            now = datetime.now(UTC)
-            events = events_of(findings, stage=stage, until=now + CLOCKS_APART)
-            for sentence in told(folder, events, notify_of(settings), now=now):
+            events = events_of(findings, stage=stage)
+            for sentence in told(folder, events, notify_of(settings), now=datetime.now(UTC)):
                 print(sentence, flush=True)
     except Timeout:  # another one is at it
         return 0

@@ -32,15 +32,13 @@ class _Way:
     after: tuple[str, ...] = ()
 
 
-def events_of(findings: Iterable[Finding], *, stage: str, until: datetime | None = None) -> list[Event]:
+def events_of(findings: Iterable[Finding], *, stage: str) -> list[Event]:
     """The events in these findings, of each vantage point and platform apart, in order of time.
 
-    The findings may come in any order, and more than once. Those from `until` on are of a clock that went wrong, and
-    are left out.
+    The findings may come in any order, and more than once.
     """
-    ordered = [one for one in in_order(findings) if until is None or one.observed_at < until]
     by_vantage: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in ordered:
+    for finding in in_order(findings):
         by_vantage.setdefault(finding.vantage, []).append(finding)
     found = [event for vantage, own in by_vantage.items() for event in _of_vantage(vantage, own, stage)]
     return sorted(found, key=lambda event: (event.latest, event.platform, event.vantage, event.event_id))
