@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.dideban_process import dideban, left_at_once, needs_pipes
 from tests.result_files import blocked, ok, write_sweep
 
 #: After the document was written, in no shutdown, and past on every clock that is not very wrong.
-LOOKED = datetime(2024, 5, 1, 12, tzinfo=UTC)
+LOOKED = datetime(2025, 10, 1, 12, tzinfo=UTC)
+ENDINGS = ("csv", "md", "svg")
 FOUND = {"signal": blocked("dns.injection.blockpage"), "whatsapp": ok(), "gmail": blocked("tcp.timeout")}
 
 
@@ -68,8 +70,8 @@ def test_a_comparison_of_the_lab_cannot_pass_for_one_of_the_internet(tmp_path: P
     write_sweep(tmp_path, LOOKED, found=FOUND, stage="lab", vantage_country="IR")
     compared = dideban("compare", "--lab", "--results", tmp_path, cwd=tmp_path)
     assert (compared.returncode, compared.stderr) == (0, "")
-    assert compared.stdout.splitlines()[-2:] == [f"  {tmp_path / 'comparison-lab'}.{end}" for end in ("csv", "md")]
-    assert {path.name for path in tmp_path.glob("comparison*")} == {"comparison-lab.csv", "comparison-lab.md"}
+    assert compared.stdout.splitlines()[-3:] == [f"  {tmp_path / 'comparison-lab'}.{end}" for end in ENDINGS]
+    assert {path.name for path in tmp_path.glob("comparison*")} == {f"comparison-lab.{end}" for end in ENDINGS}
     with (tmp_path / "comparison-lab.csv").open(newline="", encoding="utf-8") as file:
         assert {row["stage"] for row in csv.DictReader(file, strict=True)} == {"lab"}
     markdown = (tmp_path / "comparison-lab.md").read_text(encoding="utf-8")
@@ -81,7 +83,7 @@ def test_a_comparison_of_the_lab_cannot_pass_for_one_of_the_internet(tmp_path: P
     ("stage", "words", "sentence"),
     [
         (None, [], "holds no results; name another folder with --results, or measure first."),
-        ("lab", [], "holds no sweep of the internet; for what is there, add --lab."),
+        ("lab", [], "holds no sweep of the internet; --lab takes the lab's, --imported other people's."),
         ("internet", ["--lab"], "holds no sweep of the lab; for what is there, leave out --lab."),
     ],
 )
@@ -95,6 +97,64 @@ def test_nothing_to_compare_is_one_sentence(
     told = capsys.readouterr()
     assert (told.out, told.err) == ("", f"dideban: {tmp_path} {sentence}\n")
     assert not (tmp_path / "comparison.csv").exists()
+
+
+def test_one_busy_vantage_point_does_not_outvote_the_others(tmp_path: Path) -> None:
+    """A folder of several volunteers: one looks every hour of a day, two once, and see the opposite."""
+    for hour in range(24):
+        write_sweep(tmp_path, LOOKED + timedelta(hours=hour), found={"signal": ok()}, vantage_country="IR",
+                    vantage_id="busy", vantage_asn=64500)  # fmt: skip
+    for minute, asn in ((1, 64501), (2, 64502)):
+        write_sweep(tmp_path, LOOKED + timedelta(minutes=minute), found={"signal": blocked("dns.injection.bogon")},
+                    vantage_country="IR", vantage_id=str(asn), vantage_asn=asn)  # fmt: skip
+    assert cli.main(["compare", "--results", str(tmp_path)]) == exits.DONE
+    with (tmp_path / "comparison.csv").open(newline="", encoding="utf-8") as file:
+        row = next(row for row in csv.DictReader(file) if row["claim_id"] == "signal/last_word")
+    assert (row["findings_blocked"], row["findings_open"], row["usable"]) == ("2", "24", "26")
+    assert (row["outcome"], row["vantage_points"]) == ("agrees", "3")
+    assert row["looks"].split() == ["AS64501=1/1", "AS64502=1/1", "AS64500=0/24"]
+    assert "from 3 vantage points in Iran, in 3 networks (AS64500, AS64501, AS64502)" in row["printable"]
+
+
+def test_json_says_what_the_csv_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One document, all columns, plain ASCII: no letter of it can drive a terminal."""
+    write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR", vantage_label="\x1b[31m\u202e")
+    assert cli.main(["compare", "--json", "--results", str(tmp_path)]) == exits.DONE
+    printed = capsys.readouterr().out
+    assert printed.isascii()
+    assert printed.replace("\n", "").isprintable()
+    made = json.loads(printed)
+    with (tmp_path / "comparison.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["printable"] for row in made["agreements"]] == [row["printable"] for row in rows]
+    assert list(made["agreements"][0]) == list(rows[0])
+    assert made["origin"]["countries"] == ["IR"]
+
+
+@pytest.mark.parametrize("columns", [40, 59])
+def test_in_a_narrow_terminal_no_word_is_broken(tmp_path: Path, columns: int) -> None:
+    """A list stands instead of the tables."""
+    write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
+    shown = dideban("compare", "--results", tmp_path, cwd=tmp_path, variables={"COLUMNS": str(columns)}).stdout
+    listed = shown.partition("Each platform and each claim,")[0]
+    assert [line for line in listed.splitlines() if len(line) > columns] == []
+    words = " ".join(listed.split())
+    assert "signal (line 9,44) The document: blocked Found: blocked 1/1 agrees" in words
+    assert "The document: both reachable and by VPN only cannot tell: no observations" in words
+
+
+def test_what_is_not_told_is_said_in_persian_too(tmp_path: Path) -> None:
+    """The CSV is English in every language: whoever cites it cites the same words."""
+    write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
+    written = {}
+    for language in ("en", "fa"):
+        ended = dideban("compare", "--results", tmp_path, cwd=tmp_path, variables={"LANGUAGE": language})
+        assert ended.returncode == 0, ended.stderr
+        written[language] = {end: (tmp_path / f"comparison.{end}").read_text(encoding="utf-8") for end in ENDINGS}
+    assert written["fa"]["csv"] == written["en"]["csv"]
+    assert "۲۰۱۸" in written["fa"]["svg"]
+    assert "2018" not in written["fa"]["svg"]
+    assert "2018" in written["en"]["svg"]
 
 
 @pytest.mark.parametrize("columns", [80, 200])
@@ -114,12 +174,12 @@ def test_it_fits_the_terminal_and_needs_no_colour(tmp_path: Path, columns: int) 
     tables = piped.stdout.partition("Each platform and each claim,")[0]
     assert [line for line in tables.splitlines() if len(line) > columns] == []
     assert [line for line in piped.stdout.splitlines() if line != line.rstrip()] == []
-    assert piped.stdout.splitlines()[-2:] == [f"  {tmp_path / name}" for name in ("comparison.csv", "comparison.md")]
+    assert piped.stdout.splitlines()[-3:] == [f"  {tmp_path / 'comparison'}.{end}" for end in ENDINGS]
 
 
 @needs_pipes
 def test_the_comparison_is_written_whoever_reads_it(tmp_path: Path) -> None:
-    """A reader who leaves at once, as `head` does, takes nothing away: exit code 0, and both files."""
+    """A reader who leaves at once, as `head` does, takes nothing away: exit code 0, and all files."""
     write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
     assert left_at_once("compare", "--results", tmp_path, cwd=tmp_path) == (0, "")
-    assert {path.name for path in tmp_path.glob("comparison.*")} == {"comparison.csv", "comparison.md"}
+    assert {path.name for path in tmp_path.glob("comparison.*")} == {f"comparison.{end}" for end in ENDINGS}

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from agent.calendars import day, digits
 from agent.language import N_, _, ngettext
+from agent.records import IMPORTED_STAGE
 from agent.report.output import Output, Trimmed, console
 from agent.report.visible import visible
 from agent.timeline.records import Agreement, Basis, Outcome, Says, Side, Why
@@ -154,7 +155,8 @@ def _from(row: Agreement) -> str:
     points = ngettext("{count} vantage point", "{count} vantage points", row.vantage_points)
     known = len([network for network in row.networks if network != NOT_STATED])
     networks = ngettext("{count} network", "{count} networks", known) if known else _("network not stated")
-    return "\n".join((points.format(count=digits(row.vantage_points)), networks.format(count=digits(known))))
+    from_where = [points.format(count=digits(row.vantage_points)), networks.format(count=digits(known))]
+    return "\n".join(from_where[1:] if row.stage == IMPORTED_STAGE else from_where)  # whose probe it was is not told
 
 
 def _how(row: Agreement) -> str:

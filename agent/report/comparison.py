@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from agent.report.results import findings_of, results_of
+from agent.report.results import findings_in, left_out_sentences, results_of
 from agent.timeline.origin import Origin
 from agent.timeline.records import Finding
 from agent.timeline.voices import NOT_STATED, networks, vantage_points
@@ -29,7 +29,7 @@ def sources_of(folder: Path, *, stage: str) -> Sources | None:
     sweeps, verdicts = results.sweeps, results.verdicts
     if sweeps.empty:
         return None
-    findings = findings_of(folder, stage=stage)
+    findings = findings_in(results)
     days = sweeps["started_at"].dropna().dt.date
     origin = Origin(
         stage=stage,
@@ -43,7 +43,7 @@ def sources_of(folder: Path, *, stage: str) -> Sources | None:
         vantage_points=vantage_points(findings),
         networks=len(set(networks(findings)) - {NOT_STATED}),
     )
-    return Sources(findings=findings, origin=origin, left_out=[one.sentence for one in results.left_out])
+    return Sources(findings=findings, origin=origin, left_out=left_out_sentences(results))
 
 
 def _distinct(cells: pd.Series) -> tuple[str, ...]:

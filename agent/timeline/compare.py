@@ -217,6 +217,7 @@ def _evidence_columns(judgement: Judgement, evidence: Evidence) -> dict[str, Any
         "findings_likely": sum(look.state is State.LIKELY_BLOCKED for look in looks),
         "findings_open": count(looks, Side.OPEN),
         "usable": len(looks),
+        "platforms_found": tuple(sorted({look.platform for look in looks})),
         "total": evidence.total,
         "observed_from": looks[0].observed_at.date() if looks else None,
         "observed_to": looks[-1].observed_at.date() if looks else None,

@@ -14,8 +14,8 @@ from agent.timeline.words import BECAUSE, how, when
 NAMED_MAX = 5
 #: Who found it, by the stage of the rows.
 WHO = {
-    "internet": N_("Dideban"),
-    "lab": N_("In the Dideban lab, a practice world on one computer and not the internet, the agent"),
+    "internet": N_("Dideban, a program that volunteers run on their own computers,"),
+    "lab": N_("The lab of Dideban, a practice world on one computer and not the internet,"),
     "import": N_("Dideban, judging measurements of OONI by its own rules,"),
 }
 #: What the document says, as a clause; the second form is for claims about some platforms.
@@ -27,8 +27,8 @@ CLAIMED = {
         N_("some of {platform} could be reached again {when}"),
     ),
     Says.REACHED_BY_VPN: (
-        N_("{platform} was reached by VPN only {when}"),
-        N_("some of {platform} were reached by VPN only {when}"),
+        N_("{platform} could not be reached directly, but by VPN, {when}"),
+        N_("some of {platform} could not be reached directly, but by VPN, {when}"),
     ),
     Says.OPINION: (
         N_("{platform} was left open on purpose {when}"),
@@ -43,42 +43,48 @@ LEFT = {
 #: What was found, and what it says of the claim.
 PRINTED = {
     (Outcome.AGREES, Basis.INSIDE_INTERVAL): N_(
-        "{who} found {platform} {found} {days}, from {places}, which agrees with the document's claim ({line}) that "
-        "{claim}."
+        "{who} found {measured} {found} {days}, from {places}, which agrees with the claim of the document under test "
+        "({line}) that {claim}."
     ),
     (Outcome.AGREES, Basis.AS_LEFT_STANDING): N_(
-        "{who} found {platform} {found} {days}, from {places}, which is how the document ({line}) leaves it ({claim}) "
-        "and does not show what it was like then."
+        "{who} found {measured} {found} {days}, from {places}, which is how the document under test ({line}) leaves it "
+        "({claim}) and does not show what it was like then."
     ),
     (Outcome.DISAGREES, Basis.INSIDE_INTERVAL): N_(
-        "{who} found {platform} {found} {days}, from {places}, which disagrees with the document's claim ({line}) that "
-        "{claim}."
+        "{who} found {measured} {found} {days}, from {places}, which disagrees with the claim of the document under "
+        "test ({line}) that {claim}."
     ),
     (Outcome.DISAGREES, Basis.AS_LEFT_STANDING): N_(
-        "{who} found {platform} {found} {days}, from {places}, which disagrees with how the document ({line}) leaves "
-        "it ({claim})."
+        "{who} found {measured} {found} {days}, from {places}, which disagrees with how the document under test "
+        "({line}) leaves it ({claim})."
     ),
     (Outcome.CHANGED_SINCE, Basis.AS_LEFT_STANDING): N_(
-        "{who} found {platform} {found} {days}, from {places}, which is no longer as the document ({line}) says "
-        "({claim}) and does not show whether the document was right about its own time."
+        "{who} found {measured} {found} {days}, from {places}, which is no longer as the document under test ({line}) "
+        "says ({claim}) and does not show whether the document was right about its own time."
     ),
     (Outcome.CANNOT_TELL, Basis.INSIDE_INTERVAL): N_(
-        "{who} found {platform} {found} {days}, from {places}, which cannot tell whether {claim}, as the document "
-        "({line}) says: {because}."
+        "{who} found {measured} {found} {days}, from {places}, which cannot tell whether {claim}, as the document "
+        "under test ({line}) says: {because}."
     ),
     (Outcome.CANNOT_TELL, Basis.AS_LEFT_STANDING): N_(
-        "{who} found {platform} {found} {days}, from {places}, which cannot tell whether {claim}, as the document "
-        "({line}) says: {because}."
+        "{who} found {measured} {found} {days}, from {places}, which cannot tell whether {claim}, as the document "
+        "under test ({line}) says: {because}."
     ),
 }
-NOTHING = N_("{who} cannot tell whether {claim}, as the document ({line}) says: {because}.")
+#: What a single measurement found, by how many found it blocked, and likely blocked. One alone may be wrong.
+ALONE = {
+    (1, 0): N_("blocked in a single usable measurement"),
+    (0, 1): N_("likely blocked in a single usable measurement"),
+    (0, 0): N_("reachable in a single usable measurement"),
+}
+NOTHING = N_("{who} cannot tell whether {claim}, as the document under test ({line}) says: {because}.")
 CONTRADICTORY = N_(
-    "The document contradicts itself on {platform}, which it leaves both reachable again and reached by VPN only "
-    "({line}): {who} found it {found} {days}, from {places}, which {fits}."
+    "The document under test contradicts itself on {platform}, which it leaves both reachable again and reached by VPN "
+    "only ({line}): {who} found it {found} {days}, from {places}, which {fits}."
 )
 CONTRADICTORY_UNSEEN = N_(
-    "The document contradicts itself on {platform}, which it leaves both reachable again and reached by VPN only "
-    "({line}), and {who} cannot tell which of the two holds: {because}."
+    "The document under test contradicts itself on {platform}, which it leaves both reachable again and reached by VPN "
+    "only ({line}), and {who} cannot tell which of the two holds: {because}."
 )
 #: Which of the two readings what was found fits.
 FITS = {
@@ -88,15 +94,22 @@ FITS = {
     (False, False): N_("settles neither"),
 }
 CAUSE = N_(
-    "The document contradicts itself on why {platform} were blocked ({line}): it calls a block of 2018 the answer to a "
-    "protest of 2019, and no measurement is needed to see that."
+    "The document under test contradicts itself on why {platform} were blocked ({line}): it calls a block of 2018 the "
+    "answer to a protest of 2019, and no measurement is needed to see that."
 )
 
 
 def printable_sentence(row: Agreement, claim: Claim | None, titles: Mapping[str, str]) -> str:
     """One sentence, self-contained, in the current language. `claim` is the row's; None for a platform's row."""
     names = _listed([titles.get(platform, platform) for platform in row.platforms])
-    words = {"who": _(WHO.get(row.stage, row.stage)), "platform": names, "line": _lines(row), **_found(row)}
+    measured = _listed([titles.get(platform, platform) for platform in row.platforms_found])
+    words = {
+        "measured": measured,
+        "who": _(WHO.get(row.stage, row.stage)),
+        "platform": names,
+        "line": _lines(row),
+        **_found(row),
+    }
     words["because"] = _(BECAUSE[row.why or Why.NO_OBSERVATIONS])
     if row.says == Says.CAUSE:
         return _(CAUSE).format(**words)
@@ -127,18 +140,14 @@ def _found(row: Agreement) -> dict[str, str]:
 
 def _how_found(row: Agreement) -> str:
     certain = row.findings_blocked - row.findings_likely
-    if row.findings_likely:
-        form = ngettext(
-            "blocked in {certain}, likely blocked in {likely} and reachable in {open} of {usable} usable measurement",
-            "blocked in {certain}, likely blocked in {likely} and reachable in {open} of {usable} usable measurements",
-            row.usable,
+    if row.usable == 1:
+        form = _(ALONE[certain, row.findings_likely])
+    elif row.findings_likely:
+        form = _(
+            "blocked in {certain}, likely blocked in {likely} and reachable in {open} of {usable} usable measurements"
         )
     else:
-        form = ngettext(
-            "blocked in {certain} and reachable in {open} of {usable} usable measurement",
-            "blocked in {certain} and reachable in {open} of {usable} usable measurements",
-            row.usable,
-        )
+        form = _("blocked in {certain} and reachable in {open} of {usable} usable measurements")
     counts = {"certain": certain, "likely": row.findings_likely, "open": row.findings_open, "usable": row.usable}
     found = form.format(**{name: digits(number) for name, number in counts.items()})
     if not row.findings_blocked or not row.mechanisms:

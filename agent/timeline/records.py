@@ -247,6 +247,9 @@ class Agreement:
     findings_likely: int = column("Of these, findings that show it likely blocked only.", default=0)
     findings_open: int = column("Judged findings that show it reachable.", default=0)
     usable: int = column("Findings that were judged: the denominator.", default=0)
+    platforms_found: tuple[str, ...] = column(
+        "Platforms of the judged findings: of several that a claim is about, perhaps not all.", default=()
+    )
     total: int = column("All findings about it, also those that are no evidence or of another time.", default=0)
     observed_from: date | None = column("Day of the first judged finding.", default=None)
     observed_to: date | None = column("Day of the last judged finding.", default=None)
