@@ -70,15 +70,16 @@ def results_of(
 ) -> Results:
     """The sweeps of a stage, begun from `since` to before `until`, and their verdicts, in order of time.
 
-    The frames have the columns and types of `agent.report.frames.load`. `now`: what is dated later than a day after
-    it is left out; None is the clock's. Raises `StoreError` naming a file that is none of ours or cannot be opened.
+    The frames have the columns and types of `agent.report.frames.load`. `now`: what is dated later than a day after it
+    is left out; None leaves the future to the caller. Raises `StoreError` naming a file that is none of ours or cannot
+    be opened.
     """
-    return _read(folder, stage, Span(since=since, until=until), now or datetime.now(UTC), ())
+    return _read(folder, stage, Span(since=since, until=until), now, ())
 
 
 def findings_of(folder: Path, *, stage: str = "internet", now: datetime | None = None) -> list[Finding]:
     """A finding for each platform's verdict of the stage, in order of time. Raises like `results_of`."""
-    return findings_in(_read(folder, stage, Span(since=None, until=None), now or datetime.now(UTC), OF_FINDING))
+    return findings_in(_read(folder, stage, Span(since=None, until=None), now, OF_FINDING))
 
 
 def left_out_sentences(results: Results) -> list[str]:
@@ -170,7 +171,7 @@ def _many_objects() -> Iterator[None]:
             gc.enable()
 
 
-def _read(folder: Path, stage: str, span: Span, now: datetime, names: Sequence[str]) -> Results:
+def _read(folder: Path, stage: str, span: Span, now: datetime | None, names: Sequence[str]) -> Results:
     """The results, with the columns `names` of the verdicts alone, where given."""
     all_sweeps, left = _months(folder, "sweeps", lambda month: True)
     known, doubles = each_once(framed(all_sweeps, "sweeps"), "sweeps", "sweep_id")

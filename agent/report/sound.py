@@ -88,11 +88,14 @@ def each_once(frame: pd.DataFrame, table: str, key: str) -> tuple[pd.DataFrame, 
     return once[~unclear], left
 
 
-def at_possible_times(sweeps: pd.DataFrame, now: datetime) -> tuple[pd.DataFrame, list[LeftOut]]:
-    """The sweeps whose clock can have been right. What others measured may be older than this program."""
+def at_possible_times(sweeps: pd.DataFrame, now: datetime | None) -> tuple[pd.DataFrame, list[LeftOut]]:
+    """The sweeps whose clock can have been right. What others measured may be older than this program.
+
+    Without `now` nothing is of the future.
+    """
     begun, ended = sweeps["started_at"], sweeps["ended_at"]
     doubts = {
-        Why.FUTURE: begun > now + AHEAD_MAX,
+        Why.FUTURE: begun > (now + AHEAD_MAX if now else begun.max()),
         Why.BEFORE_US: (begun < FIRST_POSSIBLE) & (sweeps["stage"] != IMPORTED_STAGE),
         Why.SET_BACK: ended < begun,
     }
