@@ -10,6 +10,8 @@ from babel.core import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from agent.language import current
+
 
 def read(path: Path) -> gettext.NullTranslations:
     """The translations in a PO file. What is marked fuzzy counts as not translated."""
@@ -27,3 +29,8 @@ def name_of(language: str) -> str:
         return Locale(language).get_language_name(language) or language
     except UnknownLocaleError:
         return language
+
+
+def country_of(code: str) -> str:
+    """A country's name in the current language, by its ISO 3166 code; of one that Babel does not know, the code."""
+    return str(Locale(current()).territories.get(code.upper(), code))

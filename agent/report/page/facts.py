@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from agent.report.results import LeftOut
+from agent.report.left_out import LeftOut
 from agent.timeline.lanes import Lanes
 from agent.timeline.records import Agreement, Change, Claim, Event, Record
 from agent.verdict.records import State

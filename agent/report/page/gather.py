@@ -17,7 +17,8 @@ from agent.report.page.days import months_of
 from agent.report.page.facts import Month, Place, Report, Subject, Versions
 from agent.report.page.files import files_of
 from agent.report.page.now import now_of
-from agent.report.results import Results, findings_of, results_of
+from agent.report.results import Results, findings_in, results_of
+from agent.store.cells import decode_text
 from agent.timeline.compare import compare
 from agent.timeline.events import events_of
 from agent.timeline.evidence import sift
@@ -53,11 +54,10 @@ def gather(
     `StoreError` for a file that cannot be read.
     """
     on_step(READING)
-    results = results_of(folder, stage=stage, since=since, until=until)
+    results = results_of(folder, stage=stage, since=since, until=until, now=now)
     if results.sweeps.empty:
         return None
-    kept = frozenset(results.sweeps["sweep_id"])
-    findings = [finding for finding in findings_of(folder, stage=stage) if finding.sweep_id in kept]
+    findings = findings_in(results)
     on_step(CHANGES)
     events = events_of(findings, stage=stage)
     titles = {platform.key: platform.title for platform in load_catalog().platforms}
@@ -100,7 +100,7 @@ def _places(
         seen[finding.vantage].append(finding)
     for event in events:
         happened[event.vantage].append(event)
-    named = sweeps[VANTAGE].astype("string").fillna("")
+    named = sweeps[VANTAGE].astype("string").fillna("").map(_as_typed)
     groups = {
         tuple(map(str, keys)): group for keys, group in sweeps.groupby([named[name] for name in VANTAGE], sort=False)
     }
@@ -145,6 +145,14 @@ def _place(
         events=tuple(reversed(events[-EVENTS_MAX:])),
         events_not_shown=len(events[:-EVENTS_MAX]),
     )
+
+
+def _as_typed(cell: str) -> str:
+    """What its user typed, of what a file holds; a cell that the store did not write stays as it stands."""
+    try:
+        return decode_text(cell)
+    except ValueError:
+        return cell
 
 
 def _within(months: Sequence[Month], cells: int) -> tuple[Month, ...]:

@@ -6,6 +6,7 @@ comes in is escaped by the template engine, and made printable before that where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
@@ -13,15 +14,19 @@ from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from agent.calendars import day, digits, jalali
 from agent.language import RIGHT_TO_LEFT, _, current, languages, ngettext, speaking
 from agent.report.chart import legend_svg, timeline_svg
 from agent.report.event_words import event_sentence, moment_words
+from agent.report.left_out import sentences_of
 from agent.report.page import story_words, words
 from agent.report.page.facts import Month, Now, Place, Report, Shade
 from agent.report.page.story import Source, anchor, tell
 from agent.report.visible import visible
+from agent.timeline.records import Agreement
+from agent.timeline.sentences import told
 from agent.translations import name_of
 
 FOLDER = Path(__file__).parent
@@ -39,6 +44,8 @@ CLASSES: Mapping[Shade, str] = {
 }
 #: Nobody looked; and the day had not come yet.
 NO_LOOK, NOT_YET = ("n", "", "–"), ("t", "", "·")
+#: A day, and an hour if one follows.
+MOMENT = re.compile(r"[\d۰-۹]{4}-[\d۰-۹]{2}-[\d۰-۹]{2}(?: [\d۰-۹]{2}:[\d۰-۹]{2}(?: UTC)?)?")
 #: What a data address of a picture may hold as it is.
 SAFE = " /:;=,()[]{}!*'@$+?-._~|"
 
@@ -76,6 +83,11 @@ def direction(code: str) -> str:
     return "rtl" if code in RIGHT_TO_LEFT else "ltr"
 
 
+def whole(text: str) -> Markup:
+    """`text`, escaped, with its days and hours in one piece: no line ends within one."""
+    return Markup(MOMENT.sub(r'<span class="at">\g<0></span>', str(escape(text))))  # noqa: S704 -- escaped just now
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -86,7 +98,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
-    environment.filters.update(digits=digits, moment=moment_words, day=day, visible=visible)
+    environment.filters.update(digits=digits, moment=moment_words, day=day, visible=visible, whole=whole)
     environment.globals.update(words=words, tale=story_words, css=CLASSES, anchor=anchor, event_sentence=event_sentence)
     environment.globals.update(record_words=words.record_words)
     environment.globals.update(record_start=words.record_start, record_end=words.record_end)
@@ -96,19 +108,28 @@ def _environment() -> Environment:
 
 def _body(environment: Environment, report: Report, sources: Sequence[Source]) -> str:
     """The page in the current language."""
-    told = tuple(tell(sources))
+    stories = tuple(tell(sources))
     return environment.get_template("body.html").render(
         report=report,
         language=current(),
-        told=told,
-        told_ids={one.story.verdict.verdict_id for one in told},
+        told=stories,
+        told_ids={one.story.verdict.verdict_id for one in stories},
         pictures=_pictures(report),
         legend=picture(legend_svg()),
         cells=partial(cells, today=report.made_at.date()),
         seen_of=partial(seen_of, report),
-        agreement=lambda row: row.sentence,
-        left_out=[one.why for one in report.left_out],
+        agreement=_agreements(report),
+        left_out=sentences_of(report.left_out),
     )
+
+
+def _agreements(report: Report) -> dict[str, Agreement]:
+    """By claim, the rows of the comparison with their texts in the current language."""
+    claims = [claim for subject in report.subjects for claim in subject.claims]
+    records = [record for subject in report.subjects for record in subject.records]
+    rows = [row for subject in report.subjects for row in (subject.last_word, *subject.agreements) if row]
+    today = report.made_at.date()
+    return {row.claim_id: told(row, claims, records, today=today, titles=report.titles) for row in rows}
 
 
 def _pictures(report: Report) -> dict[str, str]:
@@ -141,12 +162,11 @@ def month_days(month: Month) -> str:
     return _("{first} to {last}, UTC").format(first=day(month.first), last=day(last))
 
 
-def heads(month: Month) -> Iterator[str]:
-    """What stands over each day: its number, in Persian that of either calendar."""
+def heads(month: Month) -> Iterator[tuple[str, str]]:
+    """What stands over each day: its number, in Persian the Jalali one first; and the Gregorian one beside it."""
     for number in range(month.days):
         moment = month.first + timedelta(days=number)
-        own = digits(moment.day)
-        yield f"{digits(int(jalali(moment)[8:]))} ({own})" if current() == "fa" else own
+        yield (digits(int(jalali(moment)[8:])), digits(moment.day)) if current() == "fa" else (digits(moment.day), "")
 
 
 def cells(month: Month, platform: str, *, today: date) -> Iterator[tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from agent.report.page.facts import Now, Place, Report, Shade, Standing
 from agent.report.visible import visible
 from agent.timeline.evidence import SHOWS
 from agent.timeline.records import Change, Event, Outcome, Record, Side
+from agent.translations import country_of
 from agent.verdict.records import State
 from agent.verdict.tables import MECHANISM_WORDS
 
@@ -111,12 +112,14 @@ def summary(place: Place, report: Report) -> list[tuple[Now, str, list[str]]]:
 
 def seen(place: Place) -> str:
     """Where it was looked from, as its user stated it."""
-    country = visible(place.country) or _("a country that is not stated")
+    country = country_of(place.country) if place.country else _("a country that is not stated")
     network = _("network AS{asn}").format(asn=place.asn) if place.asn else _("a network that is not stated")
     if not place.label:
-        return _("Seen from {country}, {network}.").format(country=isolated(country), network=isolated(network))
+        return _("Seen from {country}, {network}.").format(
+            country=isolated(visible(country)), network=isolated(network)
+        )
     return _("Seen from {country}, {network}, which its user calls “{label}”.").format(
-        country=isolated(country), network=isolated(network), label=isolated(visible(place.label))
+        country=isolated(visible(country)), network=isolated(network), label=isolated(visible(place.label))
     )
 
 
@@ -189,10 +192,10 @@ def _proved(now: Now) -> str:
     if not now.blocked:
         return _("It looks like blocking and was repeated; nothing was seen that only interference leaves behind.")
     if not now.likely_blocked:
-        return _("Each time something was seen that only interference leaves behind.")
-    return _("In {count} of these something was seen that only interference leaves behind.").format(
-        count=digits(now.blocked)
-    )
+        return _("Each time it was found blocked, something was seen that only interference leaves behind.")
+    return _(
+        "In {count} of the looks that found it blocked, something was seen that only interference leaves behind."
+    ).format(count=digits(now.blocked))
 
 
 def _untold(now: Now) -> str:
