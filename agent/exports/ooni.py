@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from types import MappingProxyType
@@ -84,11 +84,29 @@ def lines(selection: Selection) -> Iterator[bytes]:
 def measurements(sweep: Sweep, rows: Iterable[Observation], verdicts: Sequence[Verdict]) -> Iterator[dict[str, Any]]:
     """One sweep as measurements, pages first in the order they were begun."""
     targets = {verdict.target: verdict for verdict in verdicts if verdict.level == "target"}
-    for measured in _parted(fitting(row for row in rows if row.purpose == "target")):
+    for measured in _parted(list(fitting(row for row in rows if row.purpose == "target"))):
         yield _measurement(sweep, measured, targets)
 
 
-def _parted(rows: Iterable[Observation]) -> Iterator[Measured]:
+def _parted(rows: Sequence[Observation]) -> Iterator[Measured]:
+    lookups: dict[str, list[Observation]] = {}
+    for row in rows:
+        if row.operation == "resolve" and not row.observer:
+            lookups.setdefault(row.hostname, []).append(row)
+    for measured in _by_test(rows):
+        yield replace(measured, rows=[*_asked_elsewhere(measured.rows, lookups), *measured.rows])
+
+
+def _asked_elsewhere(rows: Sequence[Observation], lookups: Mapping[str, list[Observation]]) -> Iterator[Observation]:
+    """The lookups of a measurement's names that stand under another endpoint: a sweep asks for each name once."""
+    asked = {row.hostname for row in rows if row.operation == "resolve" and not row.observer}
+    needed = {row.hostname: row for row in reversed(rows) if row.hostname and row.hostname not in asked}
+    for name, first in needed.items():
+        for row in lookups.get(name, ()):
+            yield replace(row, endpoint=first.endpoint, target=first.target, hop=first.hop)
+
+
+def _by_test(rows: Iterable[Observation]) -> Iterator[Measured]:
     pages: dict[str, list[Observation]] = {}
     parts: dict[str, list[Observation]] = {}
     for row in rows:

@@ -49,17 +49,22 @@ class Bundle:
 
     def text(self, name: str) -> bytes:
         """A short member, whole."""
-        with self._archive.open(name) as file:
+        with _faults(), self._archive.open(name) as file:
             return file.read(TEXT_BYTES_MAX)
 
     def lines(self, name: str) -> Iterator[bytes]:
         """The lines of a file of rows, the header first. Raises `BundleError` for one without end."""
-        with self._archive.open(name) as file:
-            while line := file.readline(ROW_BYTES_MAX + 1):
+        with _faults():
+            file = self._archive.open(name)
+        with file:
+            while True:
+                with _faults():
+                    line = file.readline(ROW_BYTES_MAX + 1)
+                if not line:
+                    return
                 if len(line) > ROW_BYTES_MAX:
-                    raise BundleError(
-                        _("{name} has a line longer than {bound} bytes").format(name=name, bound=ROW_BYTES_MAX)
-                    )
+                    said = _("{file} has a line longer than {bound} bytes")
+                    raise BundleError(said.format(file=name, bound=ROW_BYTES_MAX))
                 yield line
 
     def check_files(self, files: list[RowsFile]) -> None:
@@ -75,21 +80,27 @@ class Bundle:
 @contextmanager
 def opened(path: Path) -> Iterator[Bundle]:
     """The bundle at `path`. Raises `BundleError`, also while its members are read inside."""
-    try:
-        if not path.is_file():  # a device or a pipe may never end
-            raise BundleError(_("it is no regular file") if path.exists() else _("there is no such file"))
+    if not path.is_file():  # a device or a pipe may never end
+        raise BundleError(_("it is no regular file") if path.exists() else _("there is no such file"))
+    with _faults():
         _check_end(path)
-        with zipfile.ZipFile(path) as archive:
-            _check_members(archive, path.stat().st_size)
-            yield Bundle(archive)
+        archive = zipfile.ZipFile(path)
+    with archive:
+        _check_members(archive, path.stat().st_size)
+        yield Bundle(archive)
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Turns what `zipfile` raises for a broken archive, and the system for one that cannot be read, into words."""
+    try:
+        yield
+    except BundleError:
+        raise
     except OSError as error:
-        raise BundleError(
-            _("it cannot be read ({reason})").format(reason=error.strerror or type(error).__name__)
-        ) from error
+        said = _("it cannot be read ({reason})")
+        raise BundleError(said.format(reason=error.strerror or type(error).__name__)) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        # `zipfile` tells a broken archive by all of these; ValueError is among them for a date that is none.
-        if isinstance(error, BundleError):
-            raise
         raise BundleError(_("it is no zip file, or a broken one")) from error
 
 
