@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from agent.language import _
 from agent.report.explain import words
-from agent.report.explain.steps import failure_words
+from agent.report.explain.steps import failure_words, variation_words
 from agent.report.explain.story import HopStory
 from agent.verdict.finding import ACCUSING
 from agent.verdict.gathering import tries_of
@@ -176,7 +176,7 @@ def _swap(variation: str, group: Sequence[Try], failure: str) -> Swap:
         came[outcome] = came.get(outcome, 0) + 1
     return Swap(
         variation=variation,
-        changed=_(words.VARIATIONS.get(variation, words.UNKNOWN_VARIATION.format(variation))),
+        changed=variation_words(variation),
         names=tuple(dict.fromkeys(_name_sent(one) for one in group)),
         addresses=tuple(dict.fromkeys(one.address for one in group)),
         came=tuple(sorted(came.items(), key=lambda pair: -pair[1])),
