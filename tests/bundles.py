@@ -52,10 +52,10 @@ def volunteer(
 def observation(of: Sweep, number: int, platform: str, title: str) -> Observation:
     host = f"{platform}.example"
     return Observation(
-        sweep_id=of.sweep_id, observation_id=f"{of.sweep_id}.{number:05d}", platform=platform, target=f"{platform}/chat",
+        sweep_id=of.sweep_id, observation_id=f"{of.sweep_id}.{number:05d}", platform=platform, title=title,
         observed_at=of.started_at + timedelta(seconds=number), connection_id=f"c{number:05d}", operation="resolve",
         endpoint=f"https://{host}/", hostname=host, resolver="system", transport="system", query_type="A",
-        duration_ms=1.0, answers=("10.10.34.35",), title=title,
+        target=f"{platform}/chat", duration_ms=1.0, answers=("10.10.34.35",),
     )  # fmt: skip
 
 
