@@ -10,12 +10,16 @@ from typing import Any
 
 from rich.text import Text
 
+from agent.calendars import day, digits
+from agent.language import _
 from agent.report.explain import words
 from agent.report.explain.steps import Step
 from agent.report.explain.story import HopStory, Story, WayStory
 from agent.report.output import Output, console
+from agent.report.stored import told
 from agent.report.terminal import LOOKS
 from agent.report.visible import visible
+from agent.report.words import LINES, STATES
 from agent.verdict.otherwise import Otherwise
 from agent.verdict.records import State, Verdict
 
@@ -27,23 +31,28 @@ def show(story: Story) -> None:
     """The whole story on standard output."""
     out, verdict = console(), story.verdict
     _headline(out, verdict.target or verdict.platform, verdict.state, verdict.mechanisms)
-    out.say(visible(verdict.because), indent=2)
-    out.say(f"Verdict {verdict.verdict_id}, by ruleset {verdict.ruleset_version}.", indent=2)
-    out.say(f"The line was {_words(story.sweep.vantage_state)}: {visible(story.sweep.because)}", indent=2)
+    out.say(visible(told(verdict.because)), indent=2)
+    by = _("Verdict {verdict_id}, by ruleset {version}.")
+    out.say(by.format(verdict_id=verdict.verdict_id, version=digits(verdict.ruleset_version)), indent=2)
+    line = _("The line was {state}: {because}")
+    because = visible(told(story.sweep.because))
+    out.say(line.format(state=_(LINES[story.sweep.vantage_state]), because=because), indent=2)
     for sentence in _asides(story):
         out.say(visible(sentence), indent=2)
     if story.parts:
         out.print()
-        _section(out, words.PARTS)
+        _section(out, _(words.PARTS))
     for part in story.parts:
-        _headline(out, part.name, part.state, part.mechanisms, indent=4, note="" if part.needed else words.NOT_NEEDED)
+        _headline(
+            out, part.name, part.state, part.mechanisms, indent=4, note="" if part.needed else _(words.NOT_NEEDED)
+        )
     for way in story.ways:
         _show_way(out, way)
     _show_steps(out, story.steps)
     if story.others:
-        states = ", ".join(f"{_words(state)} {count}" for state, count in story.others.items())
+        states = ", ".join(f"{_(STATES[State(state)])} {digits(count)}" for state, count in story.others.items())
         out.print()
-        out.say(words.ALSO.format(n=sum(story.others.values()), states=states))
+        out.say(_(words.ALSO).format(n=digits(sum(story.others.values())), states=states))
 
 
 def as_json(story: Story) -> str:
@@ -58,40 +67,42 @@ def supposed(way: WayStory) -> list[str]:
     for one in way.otherwise:
         outcomes.setdefault((one.state, one.mechanisms), []).append(_supposition(one))
     return [
-        words.SENTENCE.format(
-            what=what,
-            state=_words(state),
-            how=f" ({', '.join(mechanisms)})" if mechanisms else f", {words.NONE_NAMED}" if state is way.state else "",
-        )
+        _(_sentence_for(state, mechanisms, way)).format(what=what, state=_(STATES[state]), how=", ".join(mechanisms))
         for (state, mechanisms), alike in outcomes.items()
         for what in alike
     ]
 
 
+def _sentence_for(state: State, mechanisms: Sequence[str], way: WayStory) -> str:
+    if mechanisms:
+        return words.SENTENCE_HOW
+    return words.SENTENCE_NONE_NAMED if state is way.state else words.SENTENCE
+
+
 def _supposition(one: Otherwise) -> str:
-    of = words.TRIES.get(one.of, one.of.replace("_", " "))
-    return words.SUPPOSITIONS[one.kind].format(of=of)
+    of = _(words.TRIES.get(one.of, one.of.replace("_", " ")))
+    return _(words.SUPPOSITIONS[one.kind]).format(of=of)
 
 
 def _asides(story: Story) -> Iterable[str]:
     verdict, now, recurs = story.verdict, story.now, story.recurrence
     if now is None:
-        yield words.NOT_IN_CATALOG.format(verdict.target or verdict.platform) if story.steps else words.NO_ROWS
+        name = verdict.target or verdict.platform
+        yield _(words.NOT_IN_CATALOG).format(name) if story.steps else _(words.NO_ROWS)
     elif (now.state, now.mechanisms) != (verdict.state, verdict.mechanisms):
-        yield words.OTHER_NOW.format(old=_found(verdict), new=_found(now))
+        yield _(words.OTHER_NOW).format(old=_found(verdict), new=_found(now))
     if recurs.since is not None and recurs.told > 1:
-        yield words.RECURS.format(
+        yield _(words.RECURS_NOW_AND_THEN if recurs.is_intermittent else words.RECURS).format(
             name=verdict.target or verdict.platform,
-            blocked=_words(State.BLOCKED),
-            k=recurs.blocked,
-            n=recurs.told,
-            since=recurs.since,
-            kind=words.NOW_AND_THEN if recurs.is_intermittent else "",
+            blocked=_(STATES[State.BLOCKED]),
+            k=digits(recurs.blocked),
+            n=digits(recurs.told),
+            since=f"{day(recurs.since)} {digits(f'{recurs.since:%H:%M}')}",
         )
 
 
 def _found(verdict: Verdict) -> str:
-    return _words(verdict.state) + (f" ({', '.join(verdict.mechanisms)})" if verdict.mechanisms else "")
+    return _(STATES[verdict.state]) + (f" ({', '.join(verdict.mechanisms)})" if verdict.mechanisms else "")
 
 
 def _show_way(out: Output, way: WayStory) -> None:
@@ -103,24 +114,24 @@ def _show_way(out: Output, way: WayStory) -> None:
             out.say(f"-> {hop.name}", indent=2)
         _show_hop(out, hop)
     if way.otherwise:
-        _section(out, words.WOULD_CHANGE)
+        _section(out, _(words.WOULD_CHANGE))
         for sentence in supposed(way):
             out.say(visible(sentence), indent=4, hanging=2)
 
 
 def _show_hop(out: Output, hop: HopStory) -> None:
     if hop.steps:
-        _section(out, words.TRIED)
+        _section(out, _(words.TRIED))
     _show_steps(out, hop.steps)
-    _section(out, words.CHANGED, hop.changes)
-    _section(out, words.SPOKE)
+    _section(out, _(words.CHANGED), hop.changes)
+    _section(out, _(words.SPOKE))
     for one in hop.spoken:
-        out.say(f"{one.layer}: {one.rule_id} ({_words(one.state)})", indent=4)
-        out.say(visible(one.sentence), indent=6)
-        out.say(words.SOURCE.format(one.source), indent=6)
+        out.say(f"{one.layer}: {one.rule_id} ({_(STATES[one.state])})", indent=4)
+        out.say(visible(told(one.sentence)), indent=6)
+        out.say(_(words.SOURCE).format(source=one.source), indent=6)
     if hop.silent:
-        out.say(words.SILENT.format(", ".join(hop.silent)), indent=4)
-    _section(out, words.REMAINS, hop.unknown)
+        out.say(_(words.SILENT).format(layers=", ".join(hop.silent)), indent=4)
+    _section(out, _(words.REMAINS), hop.unknown)
 
 
 def _show_steps(out: Output, steps: Sequence[Step]) -> None:
@@ -141,7 +152,7 @@ def _section(out: Output, title: str, sentences: Sequence[str] | None = None) ->
 def _headline(
     out: Output, name: str, state: State, mechanisms: Sequence[str], *, indent: int = 0, note: str = ""
 ) -> None:
-    word, style = LOOKS[state]
+    word, style = _(LOOKS[state][0]), LOOKS[state][1]
     rest = "  ".join([*mechanisms, *([f"({note})"] if note else [])])
     out.print(Text.assemble(" " * indent, (name, "bold"), "  ", (word, style), f"  {rest}".rstrip()), soft_wrap=True)
 
@@ -149,11 +160,7 @@ def _headline(
 def _clock(seconds: float) -> str:
     """Hours, minutes and seconds since the sweep began."""
     minutes, rest = divmod(max(seconds, 0.0), 60)
-    return f"+{int(minutes // 60)}:{int(minutes % 60):02d}:{rest:04.1f}"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return digits(f"+{int(minutes // 60)}:{int(minutes % 60):02d}:{rest:04.1f}")
 
 
 def _plain(value: object) -> str:

@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from agent.calendars import digits
+from agent.language import _
 from agent.report.explain import words
+from agent.report.stored import failure_words
 from agent.verdict.fingerprints import MECHANISM_OF_PAGE
 from agent.verdict.flows import rate
-from agent.verdict.judge import failure_in_words
 from agent.verdict.quic_signs import shook_hands
 from agent.verdict.seen import PLAIN, Try
-from probes.failures import FAILURES
 from probes.observation import Observation
+
+__all__ = ["Step", "changes_of", "failure_words", "steps_of", "variation_words"]
 
 #: Questions to one resolver that begin further apart are told apart.
 TOGETHER = timedelta(seconds=1)
 #: How the variations begin that compare speeds.
 TRANSFER = "transfer_"
-#: How the table of failures begins what it says of something that was planned and not done.
-LEFT_OUT = "Left out: "
+#: Variations whose words say already that they are made over QUIC.
+NAME_QUIC = frozenset({"control_abroad", "control_at_home"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +93,9 @@ def _speeds(tries: Sequence[Try]) -> Iterator[str]:
         group = [one for one in tries if one.variation == variation]
         if speeds := [speed for one in group if (speed := rate(one)) is not None]:
             middle = _speed(median(speeds))
-            came = words.SPEED.format(speed=middle, n=len(speeds)) if len(speeds) > 1 else middle
+            came = _(words.SPEED).format(speed=middle, n=digits(len(speeds))) if len(speeds) > 1 else middle
         else:
-            came = _counted([failure_words(one.failure) or words.ANSWERED for one in group])
+            came = _counted([failure_words(one.failure) or _(words.ANSWERED) for one in group])
         yield f"{variation_words(variation)}: {came}."
 
 
@@ -103,26 +106,25 @@ def _over_quic(rows: Sequence[Observation]) -> Iterator[str]:
     others: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         if row.failure == failing.failure:
-            outcome = words.THE_SAME
+            outcome = _(words.THE_SAME)
         else:
-            outcome = words.ANSWERED if shook_hands(row) else f"{words.OTHERWISE} ({failure_words(row.failure)})"
+            outcome = _(words.ANSWERED) if shook_hands(row) else _otherwise(failure_words(row.failure))
         if row is not failing:
             others["another_address" if row.variation == "first" else row.variation].append(outcome)
     for variation, outcomes in others.items():
         changed = variation_words(variation)
-        yield f"{changed if 'QUIC' in changed else words.OVER_QUIC.format(changed)}: {_counted(outcomes)}."
-
-
-def failure_words(failure: str) -> str:
-    """A failure as people say it; of what was left out, the reason."""
-    if (meaning := FAILURES.get(failure, "")).startswith(LEFT_OUT):
-        return meaning.removeprefix(LEFT_OUT).rstrip(".")
-    return failure_in_words(failure)
+        if variation not in NAME_QUIC:
+            changed = _(words.OVER_QUIC).format(variation=changed)
+        yield f"{changed}: {_counted(outcomes)}."
 
 
 def variation_words(variation: str) -> str:
     """What a variation changed."""
-    return words.VARIATIONS.get(variation, words.UNKNOWN_VARIATION.format(variation.replace("_", " ")))
+    return (
+        _(words.VARIATIONS[variation])
+        if variation in words.VARIATIONS
+        else _(words.UNKNOWN_VARIATION).format(variation.replace("_", " "))
+    )
 
 
 def _group_of(row: Observation) -> tuple[str, ...]:
@@ -132,24 +134,32 @@ def _group_of(row: Observation) -> tuple[str, ...]:
 
 
 def _what(row: Observation) -> str:
-    observer = words.OBSERVER.format(row.observer) if row.observer else ""
+    what = _done(row)
+    by_another = row.observer and not (row.was_run and row.operation == "ask_helper")
+    return _(words.OBSERVER).format(observer=row.observer, what=what) if by_another else what
+
+
+def _done(row: Observation) -> str:
     if not row.was_run:
-        return observer + words.LEFT_OUT + (f" {row.address}" if row.address else "")
+        return _(words.LEFT_OUT_AT).format(address=row.address) if row.address else _(words.LEFT_OUT)
     if row.operation == "resolve":
-        named = words.RESOLVER.format(name=row.resolver, transport=row.transport)
-        who = words.RESOLVERS.get(row.resolver, named if row.resolver else words.OWN_RESOLVER)
-        asked = words.ASKED.format(resolver=who, name=row.hostname)
-        asked = words.QUESTIONS.get(row.variation, "{}").format(asked)
-        return observer + (words.AGAIN.format(asked) if row.variation == "fresh_port" else asked)
+        return _asked(row)
     if row.operation == "ask_helper":
-        return words.ASKED_HELPER.format(row.observer)
+        return _(words.ASKED_HELPER).format(observer=row.observer)
     if not row.address:
-        return observer + words.PAGE
-    under = words.UNDER.format(row.hostname) if row.hostname else ""
-    told = words.AT.format(
-        variation=variation_words(row.variation), address=row.address, port=row.port or "-", under=under
+        return _(words.PAGE)
+    return _(words.AT_UNDER if row.hostname else words.AT).format(
+        variation=variation_words(row.variation), address=row.address, port=row.port or "-", name=row.hostname
     )
-    return observer + told
+
+
+def _asked(row: Observation) -> str:
+    who = _(words.RESOLVERS.get(row.resolver, words.RESOLVER if row.resolver else words.OWN_RESOLVER))
+    who = who.format(name=row.resolver, transport=row.transport)
+    asked = _(words.ASKED).format(resolver=who, name=row.hostname)
+    if row.variation in words.QUESTIONS:
+        asked = _(words.QUESTIONS[row.variation]).format(asked=asked)
+    return _(words.AGAIN).format(asked=asked) if row.variation == "fresh_port" else asked
 
 
 def _replies(rows: Sequence[Observation]) -> str:
@@ -157,7 +167,7 @@ def _replies(rows: Sequence[Observation]) -> str:
     questions: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for row in rows:
         questions[row.query_type, row.connection_id].append(row)
-    return "; ".join(f"{query_type} {_in_order(replies)}" for (query_type, _), replies in questions.items())
+    return "; ".join(f"{query_type} {_in_order(replies)}" for (query_type, connection), replies in questions.items())
 
 
 def _in_order(replies: list[Observation]) -> str:
@@ -166,39 +176,42 @@ def _in_order(replies: list[Observation]) -> str:
     told = [_reply(first)]
     for later in replies[1:]:
         gap_ms = (later.duration_ms or 0.0) - (first.duration_ms or 0.0)
-        told.append(words.LATER.format(ms=gap_ms, reply=_reply(later)))
+        told.append(_(words.LATER).format(ms=digits(f"{gap_ms:.0f}"), reply=_reply(later)))
     return ", ".join(told)
 
 
 def _reply(row: Observation) -> str:
-    return ", ".join(row.answers) or (failure_words(row.failure) if row.failure else words.NO_ADDRESS)
+    return ", ".join(row.answers) or (failure_words(row.failure) if row.failure else _(words.NO_ADDRESS))
 
 
 def _came(rows: Sequence[Observation]) -> str:
     last = next((row for row in rows if row.failure), rows[-1])
-    told = list(_outcomes(rows))
-    took = words.AFTER.format(_span(last.duration_ms)) if last.duration_ms is not None else ""
-    return ", ".join(told) + took
+    told = ", ".join(_outcomes(rows))
+    if last.duration_ms is None:
+        return told
+    return _(words.AFTER).format(what=told, span=_span(last.duration_ms))
 
 
 def _outcomes(rows: Iterable[Observation]) -> Iterator[str]:
     for row in rows:
-        operation = words.OPERATIONS.get(row.operation, row.operation.replace("_", " "))
+        operation = _(words.OPERATIONS.get(row.operation, row.operation.replace("_", " ")))
         if not row.was_run:
             yield failure_words(row.failure)
         elif row.failure and row.operation == "http_round_trip" and not row.address:
             yield failure_words(row.failure)  # what was done says already that it is the page
         elif row.failure:
-            yield words.FAILED.format(operation=operation, failure=failure_words(row.failure))
+            yield _(words.FAILED).format(operation=operation, failure=failure_words(row.failure))
         else:
-            well = words.WENT_WELL.get(row.operation, f"{operation} {words.WELL}")
-            yield well.format(status=row.status_code)
+            well = _(words.WENT_WELL.get(row.operation, words.WELL))
+            yield well.format(status=digits(row.status_code), operation=operation)
         if row.fingerprint in MECHANISM_OF_PAGE:
-            yield words.KNOWN_PAGE.format(row.fingerprint)
+            yield _(words.KNOWN_PAGE).format(row.fingerprint)
 
 
-def _span(ms: float | None) -> str:
-    return "" if ms is None else f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
+def _span(ms: float) -> str:
+    if ms < 1000:
+        return _(words.MILLISECONDS).format(n=digits(f"{ms:.0f}"))
+    return _(words.SECONDS).format(n=digits(f"{ms / 1000:.1f}"))
 
 
 def _counted(outcomes: Sequence[str]) -> str:
@@ -206,14 +219,16 @@ def _counted(outcomes: Sequence[str]) -> str:
     if len(outcomes) == 1:
         return outcomes[0]
     return "; ".join(
-        words.K_OF_N.format(k=outcomes.count(outcome), n=len(outcomes), what=outcome)
+        _(words.K_OF_N).format(k=digits(outcomes.count(outcome)), n=digits(len(outcomes)), what=outcome)
         for outcome in dict.fromkeys(outcomes)
     )
 
 
 def _speed(bytes_per_ms: float) -> str:
     kbit_s = bytes_per_ms * 8
-    return f"{kbit_s:.0f} kbit/s" if kbit_s < 1000 else f"{kbit_s / 1000:.1f} Mbit/s"
+    if kbit_s < 1000:
+        return _(words.KBIT_S).format(n=digits(f"{kbit_s:.0f}"))
+    return _(words.MBIT_S).format(n=digits(f"{kbit_s / 1000:.1f}"))
 
 
 def _end(one: Try) -> tuple[str, int, str]:
@@ -224,11 +239,15 @@ def _end(one: Try) -> tuple[str, int, str]:
 def _beside(one: Try, failing: Try) -> str:
     """Whether it failed where and as the failing try did, was answered, or failed otherwise."""
     if not one.went_well and _end(one) == _end(failing):
-        return words.THE_SAME
+        return _(words.THE_SAME)
     if one.failure == failing.failure != "":
-        return words.THE_SAME_ELSEWHERE
+        return _(words.THE_SAME_ELSEWHERE)
     if not one.failure and not one.went_well:
-        return f"{words.OTHERWISE} ({words.NOT_ITS_ANSWER})"
+        return _otherwise(_(words.NOT_ITS_ANSWER))
     if one.answered or one.went_well:
-        return words.ANSWERED
-    return f"{words.OTHERWISE} ({failure_words(one.failure)})"
+        return _(words.ANSWERED)
+    return _otherwise(failure_words(one.failure))
+
+
+def _otherwise(how: str) -> str:
+    return _(words.OTHERWISE).format(how=how)

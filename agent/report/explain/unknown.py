@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.language import _
 from agent.records import VantageState
 from agent.report.explain import words
-from agent.report.explain.steps import failure_words
+from agent.report.stored import failure_words
 from agent.verdict.evidence import Evidence
 from agent.verdict.finding import CONDEMNED
 from agent.verdict.judge import judge
@@ -20,27 +21,27 @@ def unknown_of(evidence: Evidence) -> Iterator[str]:
     if state is State.RETIRED:
         return
     if evidence.vantage is not VantageState.NORMAL:
-        yield words.UNKNOWN["line"]
+        yield _(words.UNKNOWN["line"])
     if state in CONDEMNED:
-        yield words.UNKNOWN["who"]
+        yield _(words.UNKNOWN["who"])
     if state is State.LIKELY_BLOCKED:
-        yield words.UNKNOWN["artefact"]
+        yield _(words.UNKNOWN["artefact"])
     if state is State.IMPAIRED:
-        yield words.UNKNOWN["cause"]
+        yield _(words.UNKNOWN["cause"])
     yield from _of_the_outside(evidence, state)
     if evidence.not_run:
         left = dict.fromkeys(failure_words(row.failure) for row in evidence.not_run)
-        yield words.UNKNOWN["left_out"].format(", ".join(left))
+        yield _(words.UNKNOWN["left_out"]).format(reasons=", ".join(left))
     has_ipv6 = any(":" in address for lookup in evidence.lookups for address in lookup.answers)
     if has_ipv6 and not any(":" in one.address for one in evidence.tries):
-        yield words.UNKNOWN["ipv6"]
+        yield _(words.UNKNOWN["ipv6"])
     if evidence.endpoint.protocol == "http" and state is State.OK:
-        yield words.UNKNOWN["page"]
+        yield _(words.UNKNOWN["page"])
 
 
 def _of_the_outside(evidence: Evidence, state: State) -> Iterator[str]:
     """That nobody elsewhere was asked; or that whoever was asked does not settle it."""
     if state is not State.OK and evidence.outside == Outside():
-        yield words.UNKNOWN["elsewhere"]
+        yield _(words.UNKNOWN["elsewhere"])
     elif state is State.IMPAIRED and not evidence.imported:
-        yield words.UNKNOWN["helper"]
+        yield _(words.UNKNOWN["helper"])
