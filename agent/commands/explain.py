@@ -11,7 +11,7 @@ from pathlib import Path
 from agent.catalog import load_catalog
 from agent.commands import check_results, config_of
 from agent.exits import DONE, UsageError
-from agent.language import N_, _
+from agent.language import ENGLISH, N_, _, speak
 from agent.records import IMPORTED_STAGE, Sweep
 from agent.store.read import rows
 from agent.timeline.recurrence import WINDOW, recurrence
@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
     sweeps = list(rows(folder, "sweeps"))
     sweep = sweep_of(verdict, sweeps, folder)
     earlier = rows(folder, "verdicts", since=sweep.started_at - WINDOW)
+    if options.json:
+        speak(ENGLISH)  # for programs, which know one language
     story = story_of(
         verdict,
         sweep,

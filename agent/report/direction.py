@@ -49,6 +49,8 @@ _COLUMNS_APART = re.compile(r"( {2,})")
 _LEFT_TO_RIGHT_ISLAND, _RIGHT_TO_LEFT_ISLAND, _END = "\u2066", "\u2067", "\u2069"
 #: What has no width and has done its work once a line is arranged.
 _SPENT = dict.fromkeys(map(ord, f"{_LEFT_TO_RIGHT_ISLAND}{_RIGHT_TO_LEFT_ISLAND}{_END}\u200c\u200d\u200e\u200f"))
+#: Brackets as they look where the text runs the other way (UAX 9, L4), which the library leaves to us.
+_MIRRORED = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 HOW_TO_READ = N_(
     "If the Persian text on this screen is in disorder, set DIDEBAN_BIDI=off (or on, if it was in order before); "
     "`dideban report` shows everything in a browser, where it is always right."
@@ -127,4 +129,6 @@ def _left_to_right(text: str) -> str:
     from arabic_reshaper import ArabicReshaper  # only where somebody reads such a script in a terminal without it
     from bidi import get_display  # type: ignore[import-untyped]  # it ships no types
 
-    return str(get_display(ArabicReshaper().reshape(text), base_dir="R")).translate(_SPENT)
+    outside = re.split(f"({_LEFT_TO_RIGHT_ISLAND}[^{_END}]*{_END})", ArabicReshaper().reshape(text))
+    turned = "".join(part if number % 2 else part.translate(_MIRRORED) for number, part in enumerate(outside))
+    return str(get_display(turned, base_dir="R")).translate(_SPENT)
