@@ -21,12 +21,13 @@ from agent.language import RIGHT_TO_LEFT, _, current, languages, ngettext, speak
 from agent.report.chart import legend_svg, timeline_svg
 from agent.report.event_words import event_sentence, moment_words
 from agent.report.left_out import sentences_of
-from agent.report.page import story_words, words
+from agent.report.page import labels, story_words, words
 from agent.report.page.facts import Month, Now, Place, Report, Shade
+from agent.report.page.fitting import PAGE_MAX_BYTES, smaller
 from agent.report.page.story import Source, anchor, tell
 from agent.report.visible import visible
 from agent.timeline.records import Agreement
-from agent.timeline.sentences import told
+from agent.timeline.sentences import OUTCOMES, told
 from agent.translations import name_of
 
 FOLDER = Path(__file__).parent
@@ -51,7 +52,20 @@ SAFE = " /:;=,()[]{}!*'@$+?-._~|"
 
 
 def as_html(report: Report, sources: Sequence[Source], *, first: str, on_step: Callable[[str], None]) -> str:
-    """The page; `first` is the language that it opens in. `on_step` gets each language's own name as it is made."""
+    """The page, of at most `PAGE_MAX_BYTES` unless nothing more can be left out.
+
+    `first` is the language that it opens in. `on_step` gets each language's own name as it is made.
+    """
+    stories = len(sources)
+    while True:
+        page = _page(report, sources[:stories], first, on_step)
+        less = smaller(report, stories)
+        if len(page.encode()) <= PAGE_MAX_BYTES or less is None:
+            return page
+        report, stories = less
+
+
+def _page(report: Report, sources: Sequence[Source], first: str, on_step: Callable[[str], None]) -> str:
     environment = _environment()
     order = [first, *(code for code in languages() if code != first)]
     bodies = []
@@ -100,8 +114,7 @@ def _environment() -> Environment:
     environment.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
     environment.filters.update(digits=digits, moment=moment_words, day=day, visible=visible, whole=whole)
     environment.globals.update(words=words, tale=story_words, css=CLASSES, anchor=anchor, event_sentence=event_sentence)
-    environment.globals.update(record_words=words.record_words)
-    environment.globals.update(record_start=words.record_start, record_end=words.record_end)
+    environment.globals.update(labels=labels, outcomes=OUTCOMES)
     environment.globals.update(month_name=month_name, month_days=month_days, heads=heads)
     return environment
 
@@ -177,7 +190,7 @@ def cells(month: Month, platform: str, *, today: date) -> Iterator[tuple[str, st
             continue
         weak = " w" if 2 * cell.count < cell.looks and cell.shade is not Shade.MIXED else ""
         counts = digits(f"{cell.count}/{cell.looks}")
-        yield f"{CLASSES[cell.shade]}{weak}", _(words.SHADES[cell.shade][0]), counts
+        yield f"{CLASSES[cell.shade]}{weak}", _(labels.SHADES[cell.shade][0]), counts
 
 
 def seen_of(report: Report, platform: str) -> list[tuple[Place, Now]]:

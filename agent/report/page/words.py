@@ -2,96 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from agent.calendars import day, digits
-from agent.language import N_, _, current, ngettext
 from agent.language import RIGHT_TO_LEFT as FROM_THE_RIGHT
+from agent.language import _, current, ngettext
+from agent.records import VantageState
 from agent.report.event_words import moment_words
-from agent.report.page.facts import Now, Place, Report, Shade, Standing
+from agent.report.page.facts import Now, Place, Report, Standing
+from agent.report.page.labels import LIKELY, STANDINGS, STATES
 from agent.report.visible import visible
+from agent.report.words import LINES
 from agent.timeline.evidence import SHOWS
-from agent.timeline.records import Change, Event, Outcome, Record, Side
+from agent.timeline.records import Change, Event, Record, Side
+from agent.timeline.words import SCOPES
+from agent.timeline.words import STATES as REPORTED
 from agent.translations import country_of
-from agent.verdict.records import State
 from agent.verdict.tables import MECHANISM_WORDS
-
-STANDINGS: Mapping[Standing, str] = {
-    Standing.BLOCKED: N_("Blocked"),
-    Standing.NOW_AND_THEN: N_("Blocked now and then"),
-    Standing.FAILING: N_("Does not work; why is not settled"),
-    Standing.NOT_KNOWN: N_("Could not be told"),
-    Standing.NOT_LOOKED_AT: N_("Not looked at"),
-    Standing.REACHABLE: N_("Reachable"),
-    Standing.RETIRED: N_("Gone: the service has ended"),
-}
-LIKELY = N_("Likely blocked")
-#: What a day's cell says: its letter, its word, and what that means.
-SHADES: Mapping[Shade, tuple[str, str, str]] = {
-    Shade.BLOCKED: (
-        N_("B"),
-        N_("blocked"),
-        N_("Every look that could tell found it blocked, and something was seen that only interference leaves behind."),
-    ),
-    Shade.LIKELY_BLOCKED: (
-        N_("L"),
-        N_("likely blocked"),
-        N_("Every look that could tell found it likely blocked: it looks like blocking, and nothing proves it."),
-    ),
-    Shade.MIXED: (
-        N_("S"),
-        N_("sometimes blocked"),
-        N_("Blocked or likely blocked in so many looks, and reached in others of the same day."),
-    ),
-    Shade.OK: (N_("R"), N_("reachable"), N_("Every look that could tell reached it.")),
-    Shade.DOWN: (N_("D"), N_("down"), N_("It works nowhere: its own fault.")),
-    Shade.IMPAIRED: (N_("F"), N_("fails"), N_("It did not work, and nothing settles why.")),
-    Shade.INSUFFICIENT: (N_("?"), N_("could not be told"), N_("Too little was seen to say anything.")),
-    Shade.RETIRED: (N_("G"), N_("gone"), N_("The service has ended.")),
-}
-STATES: Mapping[State, str] = {
-    State.OK: N_("reachable"),
-    State.DOWN: N_("down"),
-    State.BLOCKED: N_("blocked"),
-    State.LIKELY_BLOCKED: N_("likely blocked"),
-    State.IMPAIRED: N_("it does not work, and nothing settles why"),
-    State.INSUFFICIENT: N_("it could not be told"),
-    State.RETIRED: N_("the service has ended"),
-}
-LINES: Mapping[str, str] = {
-    "normal": N_("normal"),
-    "captive_portal": N_("behind a sign-in page"),
-    "national_only": N_("cut off from the world, and not from the country"),
-    "undetermined": N_("not settled"),
-    "offline": N_("offline"),
-}
-OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.AGREES: N_("agrees"),
-    Outcome.DISAGREES: N_("disagrees"),
-    Outcome.CHANGED_SINCE: N_("has changed since"),
-    Outcome.CONTRADICTS_ITSELF: N_("the document contradicts itself"),
-    Outcome.CANNOT_TELL: N_("cannot be told"),
-}
-EVENTS: Mapping[Change, str] = {
-    Change.ONSET: N_("Blocking began"),
-    Change.LIFTED: N_("Blocking ended"),
-    Change.CHANGED: N_("Blocked in another way"),
-    Change.INTERMITTENT: N_("Came and went"),
-    Change.SHUTDOWN: N_("Cut off from the world"),
-}
-RECORDED: Mapping[str, str] = {
-    "blocked": N_("blocked"),
-    "degraded": N_("disturbed"),
-    "lapse": N_("reachable for a moment, inside a block"),
-    "gone": N_("the service ended"),
-    "shutdown": N_("the country was cut off"),
-    "curfew": N_("cut off at certain hours"),
-}
-STAGES: Mapping[str, str] = {
-    "lab": N_("This is the lab: a world that stands on one computer to practise on. It says nothing of the internet."),
-    "import": N_("These are other people's measurements, imported and judged here. Nobody looked with this program."),
-}
 
 
 def stands(now: Now) -> str:
@@ -135,7 +62,7 @@ def line(place: Place) -> str:
     others = [(name, count) for name, count in place.lines.items() if name != "normal"]
     if not others:
         return ""
-    counts = _("; ").join(f"{_(LINES.get(name, name))}: {digits(count)}" for name, count in others)
+    counts = _("; ").join(f"{_(LINES[VantageState(name)])}: {digits(count)}" for name, count in others)
     return _("Sweeps whose line was not normal, and in which a failure accuses nobody: {counts}.").format(counts=counts)
 
 
@@ -251,10 +178,10 @@ def _began(event: Event) -> tuple[datetime | None, datetime | None]:
 
 def record_words(record: Record) -> str:
     """What independent sources report, without when and by whom."""
-    state = _(RECORDED.get(record.state, record.state))
-    where = "" if record.scope == "national" else f" ({visible(record.scope)})"
+    state = _(REPORTED.get(record.state, record.state))
+    scope = _(record.scope) if record.scope in SCOPES else visible(record.scope)
     way = f": {visible(record.how)}" if record.how else ""
-    return f"{state}{where}{way}"
+    return f"{state} ({scope}){way}"
 
 
 def record_start(record: Record) -> str:

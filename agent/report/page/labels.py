@@ -1,0 +1,64 @@
+"""The words of a report's tables and headings; translated when they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent.language import N_
+from agent.report.page.facts import Shade, Standing
+from agent.timeline.records import Change
+from agent.verdict.records import State
+
+STANDINGS: Mapping[Standing, str] = {
+    Standing.BLOCKED: N_("Blocked"),
+    Standing.NOW_AND_THEN: N_("Blocked now and then"),
+    Standing.FAILING: N_("Does not work; why is not settled"),
+    Standing.NOT_KNOWN: N_("Could not be told"),
+    Standing.NOT_LOOKED_AT: N_("Not looked at"),
+    Standing.REACHABLE: N_("Reachable"),
+    Standing.RETIRED: N_("Gone: the service has ended"),
+}
+LIKELY = N_("Likely blocked")
+#: What a day's cell says: its letter, its word, and what that means.
+SHADES: Mapping[Shade, tuple[str, str, str]] = {
+    Shade.BLOCKED: (
+        N_("B"),
+        N_("blocked"),
+        N_("Every look that could tell found it blocked, and something was seen that only interference leaves behind."),
+    ),
+    Shade.LIKELY_BLOCKED: (
+        N_("L"),
+        N_("likely blocked"),
+        N_("Every look that could tell found it likely blocked: it looks like blocking, and nothing proves it."),
+    ),
+    Shade.MIXED: (
+        N_("S"),
+        N_("sometimes blocked"),
+        N_("Blocked or likely blocked in so many looks, and reached in others of the same day."),
+    ),
+    Shade.OK: (N_("R"), N_("reachable"), N_("Every look that could tell reached it.")),
+    Shade.DOWN: (N_("D"), N_("down"), N_("It works nowhere: its own fault.")),
+    Shade.IMPAIRED: (N_("F"), N_("fails"), N_("It did not work, and nothing settles why.")),
+    Shade.INSUFFICIENT: (N_("?"), N_("could not be told"), N_("Too little was seen to say anything.")),
+    Shade.RETIRED: (N_("G"), N_("gone"), N_("The service has ended.")),
+}
+STATES: Mapping[State, str] = {
+    State.OK: N_("reachable"),
+    State.DOWN: N_("down"),
+    State.BLOCKED: N_("blocked"),
+    State.LIKELY_BLOCKED: N_("likely blocked"),
+    State.IMPAIRED: N_("it does not work, and nothing settles why"),
+    State.INSUFFICIENT: N_("it could not be told"),
+    State.RETIRED: N_("the service has ended"),
+}
+EVENTS: Mapping[Change, str] = {
+    Change.ONSET: N_("Blocking began"),
+    Change.LIFTED: N_("Blocking ended"),
+    Change.CHANGED: N_("Blocked in another way"),
+    Change.INTERMITTENT: N_("Came and went"),
+    Change.SHUTDOWN: N_("Cut off from the world"),
+}
+STAGES: Mapping[str, str] = {
+    "lab": N_("This is the lab: a world that stands on one computer to practise on. It says nothing of the internet."),
+    "import": N_("These are other people's measurements, imported and judged here. Nobody looked with this program."),
+}
