@@ -46,8 +46,8 @@ COLUMNS = {
 GIVE_WAY = {True: ("how", "seen", "blocked"), False: ("seen", "blocked", "how")}
 #: The column that takes the room that is left.
 WIDE = {True: "now", False: "how"}
-#: Columns between two columns.
-GAP = 2
+#: Columns between two columns: a cell's padding, and the box's own.
+BETWEEN = 2
 FOOTNOTE = N_("blocked: in how many of the sweeps of the last 7 days that could tell, up to the one that is shown.")
 #: Lines that everything but platforms takes: the headline, the bar, the table's title and its rule.
 FRAME_LINES = 5
@@ -118,8 +118,8 @@ def _table(picture: Picture, names: Sequence[str], columns: int) -> Table:
         for name in present
     }
     taking = WIDE[sweeping] if WIDE[sweeping] in present else present[-1]
-    widths[taking] = max(columns - sum(width + GAP for name, width in widths.items() if name != taking), 1)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, GAP, 0, 0), show_edge=False)
+    widths[taking] = max(columns - sum(width + BETWEEN for name, width in widths.items() if name != taking), 1)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for name in present:
         table.add_column(titles[name], no_wrap=True, overflow="ellipsis", width=widths[name])
     for row in rows:
@@ -130,7 +130,7 @@ def _table(picture: Picture, names: Sequence[str], columns: int) -> Table:
 def _columns_for(columns: int, *, sweeping: bool) -> list[str]:
     present = [name for name in COLUMNS if sweeping or name != "now"]
     for name in GIVE_WAY[sweeping]:
-        if sum(COLUMNS[one][1] + GAP for one in present) <= columns:
+        if sum(COLUMNS[one][1] + BETWEEN for one in present) <= columns:
             break
         present = [one for one in present if one != name]
     return present
@@ -166,7 +166,7 @@ def _now(picture: Picture, name: str) -> str:
 
 def _deed(row: Observation) -> str:
     """What came last: the operation, of what, and how it failed if it did."""
-    operation = _(OPERATIONS.get(row.operation, row.operation))
+    operation = _(OPERATIONS[row.operation]) if row.operation in OPERATIONS else visible(row.operation)
     of = visible(row.hostname or row.address)
     return f"{operation} {of}: {visible(row.failure)}" if row.failure else f"{operation} {of}"
 

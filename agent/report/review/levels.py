@@ -145,7 +145,7 @@ def _id(identity: str, sweep_id: str, *, whole: bool) -> str:
 
 def _what(row: Observation) -> str:
     """What was done, with whom, and what was changed."""
-    operation = _(OPERATIONS.get(row.operation, row.operation))
+    operation = _(OPERATIONS[row.operation]) if row.operation in OPERATIONS else row.operation
     who = [row.resolver] if row.resolver else [row.address, str(row.port or "")]
     words = [row.observer, operation, row.query_type, row.hostname, *who]
     changed = "" if row.variation == "first" else f"({row.variation.replace('_', ' ')})"
