@@ -63,9 +63,10 @@ def show_events(events: Sequence[Event], *, words: bool = False) -> None:
             "that could tell."
         )
     )
-    if count > IN_WORDS:
-        out.say(_("The newest, in words; --words tells all:"))
-    _say(out, events[-IN_WORDS:])
+    if count > IN_WORDS or len(groups) > 1:
+        out.say(_("The newest, in words; --words tells all:") if len(groups) == 1 else _("--words tells all in words."))
+    if len(groups) == 1:  # of several, nobody could tell which of them a sentence is of
+        _say(out, events[-IN_WORDS:])
 
 
 def place_of(vantage: Sequence[str]) -> str:
