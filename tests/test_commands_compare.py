@@ -143,8 +143,8 @@ def test_in_a_narrow_terminal_no_word_is_broken(tmp_path: Path, columns: int) ->
     assert "The document: both reachable and by VPN only cannot tell: no observations" in words
 
 
-def test_what_is_not_told_is_said_in_persian_too(tmp_path: Path) -> None:
-    """The CSV is English in every language: whoever cites it cites the same words."""
+def test_the_csv_is_english_whoever_makes_it_and_the_picture_is_not(tmp_path: Path) -> None:
+    """Whoever cites it cites the same words."""
     write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
     written = {}
     for language in ("en", "fa"):

@@ -8,10 +8,12 @@ from agent.calendars import day, digits
 from agent.language import N_, _, ngettext
 from agent.timeline.records import Agreement, Basis, Claim, Outcome, Says, Side, Why
 from agent.timeline.voices import NOT_STATED
-from agent.timeline.words import BECAUSE, how, when
+from agent.timeline.words import BECAUSE, ways, when
 
 #: Networks that are named in a sentence.
 NAMED_MAX = 5
+#: Ways of blocking that are.
+WAYS_MAX = 2
 #: Who found it, by the stage of the rows.
 WHO = {
     "internet": N_("Dideban, a program that volunteers run on their own computers,"),
@@ -152,7 +154,9 @@ def _how_found(row: Agreement) -> str:
     found = form.format(**{name: digits(number) for name, number in counts.items()})
     if not row.findings_blocked or not row.mechanisms:
         return found
-    return _("{found} (most often by {how})").format(found=found, how=how(row.mechanisms[0].rpartition("=")[0]))
+    return _("{found} (most often by {ways})").format(
+        found=found, ways=_(" and ").join(ways(row.mechanisms)[:WAYS_MAX])
+    )
 
 
 def _places(row: Agreement) -> str:

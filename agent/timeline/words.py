@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from agent.calendars import digits
 from agent.language import N_, _
 from agent.timeline.records import Claim, Says, Side, Why
@@ -83,9 +85,15 @@ HOW = {
     "tcp": N_("broken connections"),
     "tls.throttle": N_("slowing down by name"),
     "tls.mitm": N_("false certificates"),
+    **dict.fromkeys(
+        ("tls.reset.sni", "tls.timeout.sni", "tls.close.sni"), N_("secure connections that are cut off by their name")
+    ),
     "tls": N_("broken secure connections"),
     "http.blockpage": N_("a block page"),
     "http.throttle": N_("slowing down by name"),
+    **dict.fromkeys(
+        ("http.reset.host", "http.timeout.host", "http.close.host"), N_("web pages that are cut off by their name")
+    ),
     "http": N_("broken or replaced pages"),
     "quic": N_("broken connections over QUIC"),
     "ip": N_("addresses that cannot be reached"),
@@ -101,7 +109,16 @@ def when(claim: Claim) -> str:
     return _("in {year}").format(year=digits(claim.start.year))
 
 
-def how(mechanism: str) -> str:
+def ways(mechanisms: Iterable[str]) -> list[str]:
+    """What the commonest mechanisms of a row come to, in plain words, each once: those of half the looks of the first.
+
+    `mechanisms` are as a row has them, each with its number; at least one.
+    """
+    counted = [(name, int(times)) for name, _sign, times in (one.rpartition("=") for one in mechanisms)]
+    return list(dict.fromkeys(_way(name) for name, times in counted if 2 * times >= counted[0][1]))
+
+
+def _way(mechanism: str) -> str:
     """A mechanism in plain words; its own name where there are none."""
     fitting = [start for start in HOW if mechanism == start or mechanism.startswith(f"{start}.")]
     return _(HOW[max(fitting, key=len)]) if fitting else mechanism
