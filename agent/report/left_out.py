@@ -13,6 +13,7 @@ from agent.language import ngettext
 class Why(StrEnum):
     """Why a row does not count."""
 
+    TORN = "torn"
     NO_WHOLE_ROW = "no_whole_row"
     OTHER_SCHEMA = "other_schema"
     FOREIGN_CELL = "foreign_cell"
@@ -51,6 +52,11 @@ class LeftOut:
 
 #: One whole sentence for each reason, by how many rows there are.
 SENTENCES: Mapping[Why, Callable[[int], str]] = {
+    Why.TORN: lambda count: ngettext(
+        "{count} row of {file} is left out: the last line has no end; it is being written, or a crash cut it off.",
+        "{count} rows of {file} are left out: the last line has no end; it is being written, or a crash cut it off.",
+        count,
+    ),
     Why.NO_WHOLE_ROW: lambda count: ngettext(
         "{count} row of {file} is left out: the line is not a whole row; `dideban verify` names it.",
         "{count} rows of {file} are left out: the lines are not whole rows; `dideban verify` names them.",

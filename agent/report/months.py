@@ -39,17 +39,20 @@ ALWAYS = ("schema_version", "chain")
 INT64_MAX = 2**63 - 1
 
 
-def bytes_of(path: Path) -> bytes:
-    """A file's whole lines; a last one without its line end is being written, or was cut by a crash."""
+def whole_lines_of(path: Path, table: str) -> tuple[bytes, bytes]:
+    """A file's whole lines, and what stands behind the last line end: a row being written, or cut off by a crash."""
     with sentences(path), path.open("rb") as file:
         # A device has no bytes either, and reading it may never end.
         data = file.read() if os.fstat(file.fileno()).st_size else b""
-    return data if data.endswith(b"\n") else data[: data.rfind(b"\n") + 1]
+    end = data.rfind(b"\n") + 1
+    if not end and not header_line(table).startswith(data):  # such as one whose lines end in CR
+        check_header(path, table, data)
+    return (data, b"") if end == len(data) else (data[:end], data[end:])
 
 
 def strict_month(path: Path, table: str) -> pa.Table:
     """All rows of a file. Raises `StoreError` naming the file and the first line that is no row of this version's."""
-    data = bytes_of(path)
+    data, _torn = whole_lines_of(path, table)
     check_header(path, table, _first_line(data))
     if (quick := quick_table(data, table)) is not None:
         return quick
@@ -72,13 +75,14 @@ def sound_month(path: Path, table: str, names: Sequence[str] = ()) -> tuple[pa.T
     A file that another program saved again gives those of its rows that stand as they were written. Raises
     `StoreError` for a file that is none of ours.
     """
-    data = bytes_of(path)
+    data, torn = whole_lines_of(path, table)
+    faults: list[Fault] = [(data.count(b"\n") + 1, Why.TORN, "")] if torn else []
     if _first_line(data) not in (b"", header_line(table)):
-        lines, faults = resaved_lines(path, table, data)
-        return table_of_lines(path, table, lines, names), faults
+        lines, changed = resaved_lines(path, table, data)
+        return table_of_lines(path, table, lines, names), changed + faults
     if (quick := quick_table(data, table, names)) is not None:
-        return quick, []
-    kept, faults = [], []
+        return quick, faults
+    kept = []
     for number, line in enumerate(_lines(data), start=2):
         try:
             _check(line, table)

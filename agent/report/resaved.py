@@ -47,12 +47,19 @@ def resaved_lines(path: Path, table: str, data: bytes) -> tuple[list[bytes], lis
 
 
 def _cells(data: bytes) -> list[list[str]]:
-    """The lines' cells, parted by what parts the header's; nothing when this is no text, or no CSV."""
+    """Each line's cells, parted by what parts the header's, none where it is not CSV; nothing when this is no text."""
     try:
-        text = data.decode("utf-8-sig")
-        first = text.split("\n", 1)[0]
-        return list(csv.reader(text.splitlines(), delimiter=max(SEPARATORS, key=first.count), strict=True))
-    except (UnicodeDecodeError, csv.Error):
+        lines = data.decode("utf-8-sig").split("\n")[:-1]
+    except UnicodeDecodeError:
+        return []
+    separator = max(SEPARATORS, key=lines[0].count)
+    return [_parted(line.removesuffix("\r"), separator) for line in lines]
+
+
+def _parted(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator, strict=True), [])
+    except csv.Error:
         return []
 
 
