@@ -18,7 +18,9 @@ from agent.records import IMPORTED_STAGE, LAB_STAGE
 from agent.report.output import console
 from agent.report.page.facts import Report, told_verdicts
 from agent.report.page.gather import gather, utc_now
-from agent.report.page.render import as_html
+from agent.report.page.in_json import as_json
+from agent.report.page.in_markdown import as_markdown
+from agent.report.page.render import as_html, body_of
 from agent.report.page.story import Source, sources_of
 from agent.store.text_file import write_text
 
@@ -71,14 +73,22 @@ def check_target(path: Path) -> None:
 
 def written(form: str, report: Report, sources: tuple[Source, ...], on_step: Step) -> str:
     """The report in one of the formats."""
+    if form == "markdown":
+        return as_markdown(body_of(report, sources))
+    if form == "json":
+        return as_json(report, sources)
     return as_html(report, sources, first=current(), on_step=on_step)
 
 
 def say_where(path: Path, report: Report) -> None:
     """Where the report is, how big, and what to know before it is given away."""
     out, size = console(), path.stat().st_size / 1024
-    out.say(_("{path} ({size} KiB)").format(path=path, size=digits(f"{size:.0f}")))
-    out.say(_("It was made of the rows in this folder alone, and nothing was sent to anybody."))
+    out.say(str(path))
+    out.say(
+        _("{size} KiB, made of the rows in the results folder alone. Nothing was sent to anybody.").format(
+            size=digits(f"{size:.0f}")
+        )
+    )
     if report.stage == "internet":
         out.say(
             _(

@@ -66,23 +66,26 @@ def as_html(report: Report, sources: Sequence[Source], *, first: str, on_step: C
 
 
 def _page(report: Report, sources: Sequence[Source], first: str, on_step: Callable[[str], None]) -> str:
-    environment = _environment()
     order = [first, *(code for code in languages() if code != first)]
     bodies = []
     for code in order:
         on_step(name_of(code))
         with speaking(code):
-            bodies.append((code, _body(environment, report, sources)))
+            bodies.append((code, body_of(report, sources)))
     with speaking(first):
         title = _("What can be reached, and what is blocked")
-        return environment.get_template("page.html").render(
-            first=first,
-            title=title,
-            languages=order,
-            bodies=bodies,
-            style=style(),
-            direction=direction,
-            name_of=name_of,
+        return (
+            _environment()
+            .get_template("page.html")
+            .render(
+                first=first,
+                title=title,
+                languages=order,
+                bodies=bodies,
+                style=style(),
+                direction=direction,
+                name_of=name_of,
+            )
         )
 
 
@@ -119,20 +122,24 @@ def _environment() -> Environment:
     return environment
 
 
-def _body(environment: Environment, report: Report, sources: Sequence[Source]) -> str:
-    """The page in the current language."""
+def body_of(report: Report, sources: Sequence[Source]) -> str:
+    """The page in the current language, without its head: every other format for people is made of it."""
     stories = tuple(tell(sources))
-    return environment.get_template("body.html").render(
-        report=report,
-        language=current(),
-        told=stories,
-        told_ids={one.story.verdict.verdict_id for one in stories},
-        pictures=_pictures(report),
-        legend=picture(legend_svg()),
-        cells=partial(cells, today=report.made_at.date()),
-        seen_of=partial(seen_of, report),
-        agreement=_agreements(report),
-        left_out=sentences_of(report.left_out),
+    return (
+        _environment()
+        .get_template("body.html")
+        .render(
+            report=report,
+            language=current(),
+            told=stories,
+            told_ids={one.story.verdict.verdict_id for one in stories},
+            pictures=_pictures(report),
+            legend=picture(legend_svg()),
+            cells=partial(cells, today=report.made_at.date()),
+            seen_of=partial(seen_of, report),
+            agreement=_agreements(report),
+            left_out=sentences_of(report.left_out),
+        )
     )
 
 
