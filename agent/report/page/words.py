@@ -84,6 +84,8 @@ def how(mechanism: str) -> str:
 
 def sure(now: Now) -> list[str]:
     """How sure it is: the looks counted, what they found, and what does not fit."""
+    if now.standing is Standing.RETIRED:
+        return []
     return [sentence for sentence in (_counted(now), _proved(now), _untold(now), _otherwise(now)) if sentence]
 
 
@@ -126,7 +128,7 @@ def _proved(now: Now) -> str:
 
 
 def _untold(now: Now) -> str:
-    if not now.not_told or now.standing is Standing.RETIRED:
+    if not now.not_told:
         return ""
     return ngettext("{count} look could not tell.", "{count} looks could not tell.", now.not_told).format(
         count=digits(now.not_told)
@@ -135,7 +137,7 @@ def _untold(now: Now) -> str:
 
 def _otherwise(now: Now) -> str:
     """That the newest look found something else than the platform's standing says."""
-    if now.last_state is None or now.last_at is None or now.standing in (Standing.RETIRED, Standing.NOT_KNOWN):
+    if now.last_state is None or now.last_at is None or now.standing is Standing.NOT_KNOWN:
         return ""
     said = {Standing.BLOCKED: Side.BLOCKED, Standing.REACHABLE: Side.OPEN}.get(now.standing)
     if said is not None and SHOWS.get(now.last_state) is said:
