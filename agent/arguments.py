@@ -23,6 +23,8 @@ ABOUT = N_(
     "Dideban (Persian: a lookout) measures which platforms can be reached from this computer, finds out how they are "
     "blocked, keeps the evidence in CSV files, and holds it against a document's timeline of blocking in Iran."
 )
+#: In the help of `consent`, whatever its language: where a Persian reader goes on.
+IN_PERSIAN = "\n\nمتن فارسی:\n\n  dideban consent --language fa"
 EPILOG = N_("""\
 to begin:
   dideban demo       shows one whole sweep of an internet that stands on
@@ -120,7 +122,7 @@ def _consent(commands: Commands) -> None:
             "`run` and `once` refuse without it. Only the whole word is a yes. Your answer is kept in the results "
             "folder, counts for that folder alone, and can be taken back at any time: a sweep under way then ends too."
         )
-        + "\n\nمتن فارسی:\n\n  dideban consent --language fa",
+        + IN_PERSIAN,
         run,
     )
     action = parser.add_mutually_exclusive_group()

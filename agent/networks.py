@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.config.rules import ConfigError
+from agent.language import _
 
 #: Bits of an address that are told apart: of IPv6 the half that is routed. A longer prefix is one host's or a link's.
 BITS = {4: 32, 6: 64}
@@ -43,10 +44,14 @@ class Networks:
             with path.open(encoding="utf-8") as lines:
                 return cls.of(lines, name=str(path))
         except OSError as error:
-            remedy = "name another under [measure] networks, or take that line out"
-            raise ConfigError(f"the table of networks {path} cannot be read ({error.strerror}); {remedy}.") from None
+            wrong = _(
+                "the table of networks {path} cannot be read ({reason}); name another under [measure] networks, or "
+                "take that line out."
+            )
+            raise ConfigError(wrong.format(path=path, reason=error.strerror)) from None
         except UnicodeDecodeError:
-            raise ConfigError(f"the table of networks {path} is not text; unpack it if it is compressed.") from None
+            wrong = _("the table of networks {path} is not text; unpack it if it is compressed.")
+            raise ConfigError(wrong.format(path=path)) from None
 
     @classmethod
     def of(cls, lines: Iterable[str], *, name: str = "the table of networks") -> Networks:
@@ -86,11 +91,11 @@ def _span_of(text: str, *, where: str) -> tuple[int, _Span]:
     try:
         network = ipaddress.ip_network(f"{prefix}/{rest[0]}" if rest else prefix)
     except ValueError as error:
-        raise ConfigError(
-            f"{where}: {error}; write a prefix, its length and an AS number, 192.0.2.0 24 64496."
-        ) from None
+        wrong = _("{where}: {error}; write a prefix, its length and an AS number, 192.0.2.0 24 64496.")
+        raise ConfigError(wrong.format(where=where, error=error)) from None
     if origin is None or not 0 < int(origin[1]) <= ASN_MAX:
-        raise ConfigError(f"{where} has no AS number behind its prefix; write it so: 192.0.2.0 24 64496.")
+        wrong = _("{where} has no AS number behind its prefix; write it so: 192.0.2.0 24 64496.")
+        raise ConfigError(wrong.format(where=where))
     spare = network.max_prefixlen - BITS[network.version]
     first, last = int(network.network_address) >> spare, int(network.broadcast_address) >> spare
     return network.version, (first, last, int(origin[1]))

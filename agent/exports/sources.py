@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.language import _
 from agent.store import StoreError
 from agent.store.text_file import write_text
 
@@ -40,9 +41,10 @@ def read_sources(folder: Path) -> Sources:
             raise ValueError
         return Sources(stage=str(said["stage"]), bundles={one["sha256"]: one for one in said["bundles"]})
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise StoreError(
-            f"{path} cannot be read, so nobody can say what was merged before; merge the bundles into a new folder."
-        ) from None
+        unread = _(
+            "{path} cannot be read, so nobody can say what was merged before; merge the bundles into a new folder."
+        )
+        raise StoreError(unread.format(path=path)) from None
 
 
 def write_sources(folder: Path, sources: Sources) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 
+from agent.language import _
 from agent.report.months import arrow_types, strict_month
 from agent.store import StoreError
 from agent.store.lines import months_on_disk
@@ -34,7 +35,7 @@ def load(folder: str | Path, table: str) -> pd.DataFrame:
     if table not in TABLES:
         raise KeyError(f"There is no table {table!r}; the tables are {', '.join(TABLES)}.")
     if not Path(folder).is_dir():  # a slip in its name must not look like months without a row
-        raise StoreError(f"{folder} is no folder; correct its name, or measure first.")
+        raise StoreError(_("{folder} is no folder; correct its name, or measure first.").format(folder=folder))
     return frame_of(Path(folder), table)
 
 
