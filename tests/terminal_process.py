@@ -10,8 +10,9 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pytest
 
@@ -81,7 +82,7 @@ class Terminal:
 
 @contextlib.contextmanager
 def in_a_terminal(
-    command: Sequence[str], *, columns: int = 80, lines: int = 24, **variables: str
+    command: Sequence[str], *, columns: int = 80, lines: int = 24, variables: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Terminal]:
     """Run a command from the checkout in a terminal of that size. It is killed on leaving, if it still lives."""
     import pty
@@ -91,11 +92,11 @@ def in_a_terminal(
         try:
             set_size(0, columns, lines)
             own = environment(**{"TERM": "xterm-256color", **variables})
-            for name in ("COLUMNS", "NO_COLOR"):
+            for name in ("COLUMNS", "LINES", "NO_COLOR"):
                 if name not in variables:
                     own.pop(name, None)
             os.chdir(ROOT)
-            os.execvpe(command[0], list(command), own)
+            os.execvpe(command[0], list(command), own)  # noqa: S606 -- no shell is wanted
         finally:
             os._exit(127)
     terminal = Terminal(pid=pid, descriptor=descriptor)
