@@ -13,7 +13,7 @@ import pytest
 from agent import cli, exits
 from agent.timeline.load import load_claims
 from tests.dideban_process import dideban, left_at_once, needs_pipes
-from tests.result_files import blocked, ok, write_sweep
+from tests.result_files import blocked, ok, plant_verdict, write_sweep
 
 #: After the document was written, in no shutdown, and past on every clock that is not very wrong.
 LOOKED = datetime(2025, 10, 1, 12, tzinfo=UTC)
@@ -129,6 +129,31 @@ def test_json_says_what_the_csv_says(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert [row["printable"] for row in made["agreements"]] == [row["printable"] for row in rows]
     assert list(made["agreements"][0]) == list(rows[0])
     assert made["origin"]["countries"] == ["IR"]
+
+
+HOSTILE = '=cmd|"/c calc"!A1\x1b[31m\u202e<script>alert(1)</script>'
+
+
+def test_hostile_rows_act_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever wrote the files: in no terminal, spreadsheet, Markdown, JSON or picture."""
+    whose = {"vantage_country": "IR", "vantage_id": HOSTILE, "vantage_label": HOSTILE, "catalog_version": HOSTILE}
+    made = write_sweep(tmp_path, LOOKED, found={"whatsapp": ok()}, **whose)
+    plant_verdict(
+        tmp_path, made, {"platform": "signal", "mechanisms": HOSTILE, "verdict_id": HOSTILE, "because": HOSTILE}
+    )
+    assert cli.main(["compare", "--results", str(tmp_path)]) == exits.DONE
+    shown = capsys.readouterr()
+    assert all(line.isprintable() for line in (shown.out + shown.err).splitlines())
+    assert cli.main(["compare", "--json", "--results", str(tmp_path)]) == exits.DONE
+    assert capsys.readouterr().out.strip().isprintable()
+    with (tmp_path / "comparison.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert next(row["usable"] for row in rows if row["claim_id"] == "signal/last_word") == "1"
+    assert all(cell.isprintable() and not cell.startswith(tuple("=+-@")) for row in rows for cell in row.values())
+    markdown = (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    assert all(line.isprintable() for line in markdown.splitlines())
+    assert "<script" not in re.sub(r"\\.", "", markdown)
+    assert "script" not in (tmp_path / "comparison.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("columns", [40, 59])

@@ -8,11 +8,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.records import Sweep, VantageState
+from agent.timeline import dictionary
 from agent.timeline.compare import compare, last_word
 from agent.timeline.load import load_claims, load_records
 from agent.timeline.origin import Origin, origin_sentences
@@ -301,6 +303,13 @@ def test_csv_has_a_row_for_every_agreement_and_a_column_for_every_field() -> Non
     assert tuple(read[0]) == COLUMNS
     signal = next(row for row in read if row["claim_id"] == "signal/last_word")
     assert (signal["usable"], signal["why"], signal["observed_to"]) == ("1", "", "2026-11-24")
+
+
+def test_the_page_of_its_columns_is_what_the_records_render_to() -> None:
+    """After a change of a column: python -m agent.timeline.dictionary > docs/comparison.md."""
+    page = (Path(__file__).parents[1] / "docs" / "comparison.md").read_text(encoding="utf-8")
+    assert page == dictionary.render()
+    assert [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")] == list(COLUMNS)
 
 
 SOURCES = {key: address for record in RECORDS for key, address in record.sources.items()}
