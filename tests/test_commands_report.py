@@ -53,7 +53,7 @@ def test_it_writes_one_file_beside_the_results_and_says_where(tmp_path: Path) ->
     path = tmp_path / "report.html"
     assert {one.name for one in tmp_path.iterdir()} - before == {path.name}
     assert done.stdout.startswith(f"{path}\n")
-    assert f" {path.stat().st_size / 1024:.0f} KiB" in done.stdout
+    assert f"\n{path.stat().st_size / 1024:.0f} KiB" in done.stdout
     assert "Before you publish it" in done.stdout
     assert [line for line in done.stdout.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
     if sys.platform != "win32":
