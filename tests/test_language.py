@@ -128,7 +128,7 @@ def lacking(code: str) -> list[str]:
     told = []
     for text in of_code:
         there = theirs.get(text if isinstance(text, str) else text[0])
-        strings = [] if there is None else [there.string] if isinstance(there.string, str) else list(there.string)
+        strings = [] if there is None else [there.string] if isinstance(there.string, str) else list(there.string or ())
         if there is None or there.fuzzy or not strings or not all(strings):
             told.append(f"not translated: {text!r}")
         elif any(not same_places(text if isinstance(text, str) else text[-1], string) for string in strings):
