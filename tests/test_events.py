@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -192,6 +193,13 @@ def test_vantage_points_are_told_apart() -> None:
     home, away = ("v", "IR", "", "home"), ("v", "DE", "", "away")
     findings = [finding(n, State.BLOCKED if n % 2 else State.OK, vantage=home if n % 2 else away) for n in range(40)]
     assert of(findings) == []
+
+
+def test_nobody_takes_another_vantage_points_look_away() -> None:
+    """By rows of the same ids in a bundle of theirs."""
+    own = word("oooobbbb")
+    theirs = [replace(one, vantage=("other", "", "", ""), state=State.IMPAIRED) for one in own]
+    assert of(theirs + own) == of(own + theirs) == of(own) != []
 
 
 states = st.sampled_from([LETTERS[letter] for letter in "bloind"])

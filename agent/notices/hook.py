@@ -22,7 +22,7 @@ ENDING_S = 5.0
 async def tell_of_changes(settings: Notify, folder: Path, *, stage: str, stop: asyncio.Event) -> list[str]:
     """Tell what changed, in a process of its own, as far as `stop` lets it; sentences for the log, none when all is
     well. Raises nothing: whatever becomes of a notification, the measuring goes on."""
-    if not settings.command and not settings.urls:
+    if stop.is_set() or not (settings.command or settings.urls):
         return []
     try:
         process = await asyncio.create_subprocess_exec(

@@ -67,8 +67,9 @@ def told(
     quiet = settings.quiet is not None and settings.quiet.covers(now.astimezone().time())
     for way in ways(settings):
         channel, waiting = ledger.due(events, channels.get(way.name), settings.events, now)
-        channels[way.name] = channel
-        ledger.write(folder, channels)
+        if channel != channels.get(way.name):
+            channels[way.name] = channel
+            ledger.write(folder, channels)
         if quiet:
             continue
         for group in [waiting] if way.together and waiting else [[event] for event in waiting]:

@@ -38,9 +38,9 @@ def events_of(findings: Iterable[Finding], *, stage: str) -> list[Event]:
     The findings may come in any order, and more than once.
     """
     by_vantage: dict[tuple[str, ...], list[Finding]] = {}
-    for finding in in_order(findings):
+    for finding in findings:
         by_vantage.setdefault(finding.vantage, []).append(finding)
-    found = [event for vantage, own in by_vantage.items() for event in _of_vantage(vantage, own, stage)]
+    found = [event for vantage, own in by_vantage.items() for event in _of_vantage(vantage, in_order(own), stage)]
     return sorted(found, key=lambda event: (event.latest, event.platform, event.vantage, event.event_id))
 
 
