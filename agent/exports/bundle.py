@@ -12,6 +12,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from importlib import resources
 from itertools import islice
 from pathlib import Path
@@ -90,12 +91,15 @@ def _clean(rows: Iterable[Record], table: str, private: Private, draft: Draft) -
 
 def _unnamed(row: Observation, private: Private) -> Observation:
     """The row without a resolver's or a helper's name, of the sender's own making, that holds the sender's name."""
-    words = [word.casefold() for word in private.words]
+    resolver, observer = _told(row.resolver, private), _told(row.observer, private)
+    if (resolver, observer) == (row.resolver, row.observer):
+        return row
+    return replace(row, resolver=resolver, observer=observer)
 
-    def told(name: str) -> str:
-        return PRIVATE_MARK if any(word in name.casefold() for word in words) else name
 
-    return replace(row, resolver=told(row.resolver), observer=told(row.observer))
+@lru_cache(maxsize=1024)
+def _told(name: str, private: Private) -> str:
+    return PRIVATE_MARK if any(word.casefold() in name.casefold() for word in private.words) else name
 
 
 def _note(row: Record, table: str, draft: Draft) -> None:

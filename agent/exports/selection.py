@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +22,8 @@ UNREADABLE = N_("that cannot be read; `dideban verify` names them")
 OTHER_SCHEMA = N_("of another schema version")
 UNFINISHED = N_("of a sweep without a row of its own: it is under way, or was cut off")
 
+#: The place of the sweep's id in every row.
+SWEEP_ID = 1
 #: How often rows were left out, by the name of their file and the reason.
 LeftOut = Counter[tuple[str, str]]
 
@@ -40,17 +43,21 @@ class Selection:
     def cells(self, table: str, *, month: str = "") -> Iterator[list[str]]:
         """The rows of a table (of one month, such as 2026-11) as the cells of the file, chain included."""
         names = header(table)
-        of_sweep = names.index("sweep_id")
         of_platform = names.index("platforms" if table == "sweeps" else "platform")
         for _month, path in months_on_disk(self.folder, table):
             if month not in ("", _month):
                 continue
-            for cells in sound(path, table, self.left_out):
-                if cells[of_sweep] not in self.sweeps:
-                    if cells[of_sweep] not in self.known:
+            for cells in sound(path, table, self.left_out, passing_by=self._unwanted):
+                if cells[SWEEP_ID] not in self.sweeps:
+                    if cells[SWEEP_ID] not in self.known:
                         self.left_out[path.name, UNFINISHED] += 1
                 elif not self.wanted.platforms or not set(self.wanted.platforms).isdisjoint(cells[of_platform].split()):
                     yield cells
+
+    @cached_property
+    def _unwanted(self) -> frozenset[bytes]:
+        """The ids of sweeps that were not chosen, as they stand in a line."""
+        return frozenset(one.encode() for one in self.known - self.sweeps.keys())
 
     def records(self, table: str, *, month: str = "") -> Iterator[Record]:
         """The same as records."""
@@ -90,13 +97,20 @@ def selected(folder: Path, wanted: Filter) -> Selection:
     return Selection(folder=folder, wanted=wanted, sweeps=chosen, known=frozenset(known), left_out=left_out)
 
 
-def sound(path: Path, table: str, left_out: LeftOut) -> Iterator[list[str]]:
-    """The rows of one file as cells. Others are counted. Raises `StoreError` for a file that is none of ours."""
+def sound(
+    path: Path, table: str, left_out: LeftOut, *, passing_by: frozenset[bytes] = frozenset()
+) -> Iterator[list[str]]:
+    """The rows of one file as cells. What is none is counted. Raises `StoreError` for a file that is none of ours.
+
+    `passing_by`: ids of sweeps whose lines are not even looked at; of a year most are of other days.
+    """
 
     def torn(sentence: str) -> None:
         left_out[path.name, TORN] += 1
 
     for _number, line in whole_lines(path, table, on_torn=torn):
+        if passing_by and not passing_by.isdisjoint(line.split(b",", 2)[SWEEP_ID:2]):
+            continue
         try:
             cells = parse_line(line, table)
         except ValueError:

@@ -241,7 +241,14 @@ def _folded(text: str) -> str:
 def _own_in_runs(cell: str, private: Private) -> bool:
     """Whether one of the own IPv6 addresses stands in a cell in a spelling that nobody listed."""
     own = _own_addresses(private)
-    return bool(own) and any(_address(run.strip(".")) in own for run in HEXADECIMAL_RUN.findall(cell))
+    return bool(own) and any(
+        _address(run.strip(".")) in own for run in HEXADECIMAL_RUN.findall(cell) if _may_be_ipv6(run)
+    )
+
+
+def _may_be_ipv6(run: str) -> bool:
+    """Whether it has the colons of any spelling (RFC 4291 2.2). Most runs are numbers and times, which have not."""
+    return "::" in run or run.count(":") >= 6
 
 
 def _user_name() -> str:
