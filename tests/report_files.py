@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 from agent.catalog import load_catalog
 from agent.records import Sweep, VantageState
 from agent.store.journal import Journal
 from agent.store.scrub import Private
 from agent.verdict.classify import classify
-from agent.verdict.records import State
+from agent.verdict.records import State, Verdict
 from probes.observation import Observation
 from tests.observations import NOON as MADE_AT
 from tests.observations import OWN, Rows, honest_names, told_by_doh
 from tests.result_files import Found, blocked, ok, write_sweep
 from tests.store_rows import sweep
 
+R = TypeVar("R", Observation, Sweep, Verdict)
 BEGAN = datetime.now(UTC).replace(hour=6, minute=0, second=0, microsecond=0) - timedelta(days=42)
 DAYS, LOOKS_A_DAY = 41, 2
 #: Nobody looked on these days; and on these the line to the world was cut.
@@ -28,7 +30,19 @@ VANTAGE = {"vantage_id": "0a1b2c3d4e5f", "vantage_country": "IR", "vantage_asn":
 #: What the made-up rows are about, and what of Twitter stands in its place.
 NAMES = {"site.example": "twitter.com", "api.site.example": "x.com"}
 TARGETS = {"site/web": "twitter/web", "site/api": "twitter/web_x"}
-LAST_ID = "20261124T060000Z-abcdef"
+#: What would act if somebody let it: as markup, script, style, template, formula, terminal escape or bidi override.
+#: The number that the template would make of it is in no report.
+HOSTILE = (
+    '"><img src=x onerror=alert(1)><script>alert(2)</script></style><svg onload=alert(3)>`|[x](javascript:alert(4))'
+    "{{ 1337*9931 }}{% raw %} =HYPERLINK(1)\x1b[2J\u202eexe.gnp"
+)
+MADE_BY_TEMPLATE = "13277747"
+#: What of a row must stay so that it is read and told: the rest is text that anybody may have written.
+KEPT = {
+    Observation: {"sweep_id", "observation_id", "purpose", "platform", "target", "endpoint", "variation", "operation"},
+    Sweep: {"sweep_id", "outcome", "stage", "platforms"},
+    Verdict: {"sweep_id", "verdict_id", "stage", "level", "platform"},
+}
 
 
 def found_on(number: int) -> dict[str, Found]:
@@ -97,3 +111,30 @@ def moved(rows: Rows, onto: Sweep) -> list[Observation]:
         )
         for number, row in enumerate(rows.rows, start=1)
     ]
+
+
+def write_hostile(folder: Path) -> None:
+    """Two sweeps whose every text is hostile: one whose platform and ids are sound, and one in which they are not."""
+    write_weeks(folder)
+    for number, ids in enumerate(("", "<script>alert(5)</script>"), start=1):
+        at = BEGAN + timedelta(days=DAYS, hours=8 * number)
+        made = sweep(sweep_id=f"{at:%Y%m%dT%H%M%SZ}{ids}-abcdef", started_at=at, ended_at=at + timedelta(minutes=5))
+        made = replace(made, outcome="complete", platforms=("twitter",))
+        seen = moved(named(), made)
+        judged = classify(made, seen, load_catalog())
+        platform = HOSTILE if ids else "twitter"
+        journal = Journal(folder, Private())
+        journal.append([replace(poisoned(row), platform=platform) for row in seen])
+        journal.append([poisoned(made)])
+        journal.append([replace(poisoned(one), platform=platform) for one in judged])
+
+
+def poisoned(record: R) -> R:
+    """The record with `HOSTILE` in every text and list of texts that need not be what it is."""
+    kept = KEPT[type(record)]
+    texts: dict[str, Any] = {
+        field.name: HOSTILE if isinstance(value, str) else (HOSTILE,)
+        for field in fields(record)
+        if type(value := getattr(record, field.name)) in (str, tuple) and field.name not in kept
+    }
+    return replace(record, **texts)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from agent import cli, exits
 from agent.calendars import jalali
 from tests.browser import SIZES, chromium, needs_chromium, opened
-from tests.report_files import BEGAN, DAYS, write_weeks
+from tests.report_files import BEGAN, DAYS, HOSTILE, MADE_BY_TEMPLATE, write_hostile, write_weeks
 
 __all__ = ["chromium"]
 pytestmark = needs_chromium
@@ -21,6 +23,9 @@ LANGUAGES = ("en", "fa")
 PERSIAN_DIGITS, PLAIN_DIGITS = "۰۱۲۳۴۵۶۷۸۹", "0123456789"
 #: Axe's rules of WCAG 2.2 A and AA, and what it calls good practice.
 GRAVE = {"serious", "critical"}
+#: What no page of ours has, and what text must not become.
+ACTIVE = "script, iframe, object, embed, form, base, svg, [onerror], [onload], a[href^='javascript']"
+OURS = "data:image/svg+xml"
 everywhere = pytest.mark.parametrize("size", SIZES)
 in_each_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -209,3 +214,39 @@ def test_on_paper_nothing_is_folded_away(chromium: Browser, report: Path, tmp_pa
         paper = page.pdf()
         assert paper.startswith(b"%PDF")
         assert paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") >= 3
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile")
+    write_hostile(folder)
+    return written(folder)
+
+
+@everywhere
+@in_each_language
+def test_what_was_measured_or_typed_does_nothing(
+    chromium: Browser, report: Path, hostile: Path, language: str, size: str
+) -> None:
+    """It is there to be read, letter by letter, and is neither element, script, style, template nor direction."""
+    with opened(chromium, hostile, size=size, language=language) as page:
+        shown(page)
+        text = page.locator("body").inner_text()
+        assert HOSTILE.partition("\x1b")[0] in text
+        assert "\\x1b[2J" in text
+        assert "\\u202eexe.gnp" in text
+        assert not {"\x1b", "\u202e"} & set(page.content())
+        assert MADE_BY_TEMPLATE not in text
+        assert page.locator(ACTIVE).count() == 0
+        assert page.locator(f"img:not([src^='{OURS}'])").count() == 0
+        assert page.locator("style").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+
+
+def test_pictures_hold_no_script(report: Path, hostile: Path) -> None:
+    """Nor anything that is fetched."""
+    for page in (report, hostile):
+        pictures = [unquote(one) for one in re.findall(r'src="data:image/svg\+xml,([^"]*)"', page.read_text())]
+        assert pictures
+        for picture in pictures:
+            assert not re.search(r"<script|\son\w+=|<image|<foreignObject|href=\"(?!#)|@import|url\((?!#)", picture)
