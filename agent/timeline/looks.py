@@ -60,8 +60,10 @@ class Run:
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Findings of one vantage point by their time, each verdict once: in whatever order they came, and how often."""
     ordered = sorted(findings, key=lambda one: (one.observed_at, one.verdict_id, one.state, one.mechanisms))
-    seen: set[str] = set()
-    return [one for one in ordered if not (one.verdict_id in seen or seen.add(one.verdict_id))]  # type: ignore[func-returns-value]
+    once: dict[str, Finding] = {}
+    for finding in ordered:
+        once.setdefault(finding.verdict_id, finding)
+    return list(once.values())
 
 
 def look_of(finding: Finding) -> Look | None:

@@ -186,7 +186,7 @@ class Event:
         "The vantage point that saw it: its id, country, AS number and label.", default=()
     )
     earliest: datetime | None = column(
-        "The last look that still showed the state before: it happened after. Empty: there was none.", default=None
+        "The last look that surely showed the state before: it happened after. Empty: there was none.", default=None
     )
     latest: datetime | None = column("The first look that showed the new state: it had happened by then.", default=None)
     until_earliest: datetime | None = column(

@@ -54,22 +54,8 @@ def turns_of(runs: Sequence[Run]) -> list[Turn]:
         run = runs[number]
         if number in stretches:
             last = stretches[number]
-            over = last + 1 < len(runs) and _lasts(runs[last + 1], SETTLES)
-            after = runs[last + 1].side if over else None
-            stop = runs[last].stop if over else None
-            opening = run.start - 1 if run.start else None
-            turns.append(
-                Turn(
-                    change=Change.INTERMITTENT,
-                    first=run.start,
-                    by=_by(runs[number : number + 3]).start,
-                    stop=stop,
-                    last_before=opening,
-                    before=side,
-                    after=after,
-                )
-            )
-            if not over:  # what follows is too young to say that it stays
+            turns.append(_coming_and_going(runs, number, last, side))
+            if turns[-1].stop is None:  # what follows is too young to say that it stays
                 break
             last_before, number = runs[last].stop - 1, last + 1
             continue
@@ -89,6 +75,21 @@ def turns_of(runs: Sequence[Run]) -> list[Turn]:
             side, last_before = run.side, run.stop - 1
         number += 1
     return turns
+
+
+def _coming_and_going(runs: Sequence[Run], first: int, last: int, side: Side | None) -> Turn:
+    """The turn that a stretch of runs is, in which `side` was the state before."""
+    run, next_runs = runs[first], runs[last + 1 : last + 2]
+    over = any(_lasts(one, SETTLES) for one in next_runs)
+    return Turn(
+        change=Change.INTERMITTENT,
+        first=run.start,
+        by=_by(runs[first : first + 3]).start,
+        stop=runs[last].stop if over else None,
+        last_before=run.start - 1 if run.start else None,
+        before=side,
+        after=next_runs[0].side if over else None,
+    )
 
 
 def _by(runs: Sequence[Run]) -> Run:
