@@ -17,10 +17,6 @@ from agent.language import N_, _, current
 from agent.records import IMPORTED_STAGE, LAB_STAGE
 from agent.report.output import console
 from agent.report.page.facts import Report, told_verdicts
-from agent.report.page.gather import gather, utc_now
-from agent.report.page.in_json import as_json
-from agent.report.page.in_markdown import as_markdown
-from agent.report.page.render import as_html, body_of
 from agent.report.page.story import Source, sources_of
 from agent.store.text_file import write_text
 
@@ -38,6 +34,8 @@ Step = Callable[[str], None]
 
 
 def run(options: argparse.Namespace) -> int:
+    from agent.report.page.gather import gather, utc_now  # pandas: only now, and never in the process that measures
+
     folder, stage = config_of(options).results, stage_of(options)
     (form,) = known("--format", [options.format], list(ENDINGS))
     since, until = moment("--since", options.since, end=False), moment("--until", options.until, end=True)
@@ -73,6 +71,10 @@ def check_target(path: Path) -> None:
 
 def written(form: str, report: Report, sources: tuple[Source, ...], on_step: Step) -> str:
     """The report in one of the formats."""
+    from agent.report.page.in_json import as_json
+    from agent.report.page.in_markdown import as_markdown
+    from agent.report.page.render import as_html, body_of
+
     if form == "markdown":
         return as_markdown(body_of(report, sources))
     if form == "json":
