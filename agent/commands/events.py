@@ -20,7 +20,7 @@ from agent.timeline.records import Event, Finding
 
 def run(options: argparse.Namespace) -> int:
     from agent.report.event_table import as_csv, as_json, show_events  # only now: rich and pandas are slow to load
-    from agent.report.results import findings_in, left_out_sentences, results_of
+    from agent.report.results import OF_FINDING, findings_in, left_out_sentences, results_of
 
     folder, stage = config_of(options).results, stage_of(options)
     since, until = moment("--since", options.since, end=False), moment("--until", options.until, end=True)
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
             )
         )
     platforms = platforms_of(options)
-    results = results_of(folder, stage=stage)
+    results = results_of(folder, stage=stage, columns=OF_FINDING)
     findings = findings_in(results)
     events = chosen(events_of(findings, stage=stage), platforms, since, until)
     if options.csv:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from agent.report.results import findings_in, left_out_sentences, results_of
+from agent.report.results import OF_FINDING, findings_in, left_out_sentences, results_of
 from agent.timeline.origin import Origin
 from agent.timeline.records import Finding
 from agent.timeline.voices import NOT_STATED, networks, vantage_points
@@ -25,7 +25,7 @@ class Sources:
 
 def sources_of(folder: Path, *, stage: str) -> Sources | None:
     """What a folder holds of one stage; None where it holds no sweep of it."""
-    results = results_of(folder, stage=stage)
+    results = results_of(folder, stage=stage, columns=(*OF_FINDING, "ruleset_version"))
     sweeps, verdicts = results.sweeps, results.verdicts
     if sweeps.empty:
         return None
