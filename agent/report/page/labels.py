@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.language import N_
+from agent.records import VantageState
 from agent.report.page.facts import Shade, Standing
 from agent.timeline.records import Change
 from agent.verdict.records import State
@@ -50,6 +51,14 @@ STATES: Mapping[State, str] = {
     State.IMPAIRED: N_("it does not work, and nothing settles why"),
     State.INSUFFICIENT: N_("it could not be told"),
     State.RETIRED: N_("the service has ended"),
+}
+#: What the line was like, for who does not know the ladder's words.
+LINES: Mapping[VantageState, str] = {
+    VantageState.NORMAL: N_("normal"),
+    VantageState.NATIONAL_ONLY: N_("cut off from the world, not from the country"),
+    VantageState.CAPTIVE_PORTAL: N_("behind a sign-in page"),
+    VantageState.OFFLINE: N_("offline"),
+    VantageState.UNDETERMINED: N_("not settled"),
 }
 EVENTS: Mapping[Change, str] = {
     Change.ONSET: N_("Blocking began"),

@@ -10,9 +10,8 @@ from agent.language import _, current, ngettext
 from agent.records import VantageState
 from agent.report.event_words import moment_words
 from agent.report.page.facts import Now, Place, Report, Standing
-from agent.report.page.labels import LIKELY, STANDINGS, STATES
+from agent.report.page.labels import LIKELY, LINES, STANDINGS, STATES
 from agent.report.visible import visible
-from agent.report.words import LINES
 from agent.timeline.evidence import SHOWS
 from agent.timeline.records import Change, Event, Record, Side
 from agent.timeline.words import SCOPES
