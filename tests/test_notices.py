@@ -9,18 +9,21 @@ import stat
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
+from agent.calendars import day
 from agent.catalog import load_catalog
 from agent.commands.cadence import Keeper
 from agent.config import PACES, Config
 from agent.config.notify import Notify, quiet_of
 from agent.lab.embedded import world_2021
 from agent.lab.loopback.lab import Lab
+from agent.language import speaking
 from agent.notices import channels, ledger
 from agent.notices.channels import NotTold, Way, text_of, ways_of
 from agent.notices.hook import tell_of_changes
@@ -39,7 +42,8 @@ SETTINGS = Notify(command=("unused",))
 #: Writes what it is given into the file that it is given, a line for each event.
 KEEP = (
     "import json, os, sys; event = json.load(sys.stdin); "
-    "print(event['event_id'], event['sentence'], os.environ['DIDEBAN_NOTICE'], sep='|', file=open(sys.argv[1], 'a'))"
+    "kept = open(sys.argv[1], 'a', encoding='utf-8'); "
+    "print(event['event_id'], event['sentence'], os.environ['DIDEBAN_NOTICE'], sep='|', file=kept)"
 )
 
 
@@ -254,6 +258,12 @@ def test_apprise_sends_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
         ways_of(Notify(urls=("json://127.0.0.1:9/secret",)))[0].tell(events)
 
 
+def test_where_apprise_is_missing_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    with pytest.raises(NotTold, match=r"need apprise, which is not installed; run: pip install apprise$"):
+        ways_of(Notify(urls=("json://127.0.0.1:9/",)))[0].tell(history("oooobbb")[0])
+
+
 def test_inside_a_fence_nothing_is_sent_elsewhere() -> None:
     with pytest.raises(NotTold, match=r"Inside a fence nothing is sent"):
         ways_of(Notify(urls=("json://192.0.2.1/",)))[0].tell(history("oooobbb")[0])
@@ -284,6 +294,19 @@ async def test_the_hook_tells_from_the_files_and_only_once(tmp_path: Path) -> No
         assert await after_a_sweep(settings, folder) == []
     (line,) = kept.read_text().splitlines()
     assert "Signal began to be blocked" in line
+
+
+async def test_the_hook_tells_in_the_language_of_the_settings(tmp_path: Path) -> None:
+    folder, kept = tmp_path / "results", tmp_path / "kept"
+    settings = replace(python("-c", KEEP, str(kept)), language="fa")
+    sweeps(folder, "oooo")
+    await after_a_sweep(settings, folder)
+    now = datetime.now(BEGIN.tzinfo)
+    for number in range(3):
+        write_sweep(folder, now - timedelta(minutes=10 - number), found={"signal": blocked("tls.reset.sni")})
+    assert await after_a_sweep(settings, folder) == []
+    with speaking("fa"):
+        assert day(now - timedelta(minutes=10)) in kept.read_text(encoding="utf-8")
 
 
 async def test_the_hook_does_nothing_unless_it_is_set_up(tmp_path: Path) -> None:
