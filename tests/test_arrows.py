@@ -42,7 +42,10 @@ IMPURE = frozenset(
 )
 #: What only decides. A name that ends in a slash is a whole folder.
 EVENTS = tuple(f"agent/timeline/{name}.py" for name in ("events", "looks", "shutdowns", "turns", "ways"))
-PURE = ("agent/verdict/", "agent/timeline/compare.py", *EVENTS)
+COMPARISON = tuple(
+    f"agent/timeline/{name}.py" for name in "compare judgement lanes precision printable sentences voices".split()
+)
+PURE = ("agent/verdict/", *COMPARISON, *EVENTS)
 
 
 def imports(source: str, *, at_module_level: bool = False) -> Iterator[str]:
