@@ -167,7 +167,7 @@ def test_a_cell_that_does_not_fit_costs_its_row_alone(folder: Path, capsys: pyte
     path.write_bytes(path.read_bytes().replace(b",1.000,", b",soon,", 1))
     out = folder.parent / "one.parquet"
     assert main(["export", "parquet", "observations", "--results", str(folder), "--output", str(out)]) == 2
-    assert "1 rows were left out" in capsys.readouterr().err
+    assert "1 row left out" in capsys.readouterr().err
     assert pq.read_table(out).num_rows == 2 + 4
 
 

@@ -47,7 +47,7 @@ def test_vantage_points_stay_apart_and_are_counted(
     folder = tmp_path / "merged"
     assert merged(folder, *bundles) == 0
     out = capsys.readouterr().out
-    assert "Independent: 3 vantage points, in 2 networks that are stated." in out
+    assert "Independent vantage points: 3; networks that are stated: 2." in out
     assert {one.vantage_id for one in rows(folder, "sweeps")} == {f"v-00000000000{number}" for number in range(3)}
     counted = independent_in(folder)
     assert len(counted.vantage_points) == 3

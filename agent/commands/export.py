@@ -15,9 +15,10 @@ from agent.commands.review import moment, platforms_of, stage_of
 from agent.exits import BAD_INPUT, DONE, UsageError
 from agent.exports.new_file import check_new, new_file
 from agent.exports.selection import UNREADABLE, Selection, selected
-from agent.language import _
+from agent.language import _, ngettext
 from agent.records import IMPORTED_STAGE
 from agent.report.counting import counting
+from agent.report.direction import say
 from agent.report.selection import Filter
 from agent.report.visible import visible
 from agent.store.lines import format_line, header_line
@@ -39,9 +40,9 @@ def run(options: argparse.Namespace) -> int:
     with output(options.output) as file:
         count = FORMS[options.form](selection, file, options)
     for sentence in selection.said():
-        print(visible(f"dideban: {sentence}"), file=sys.stderr)
+        say(visible(f"dideban: {sentence}"), file=sys.stderr)
     if options.output != STANDARD_OUTPUT:
-        print(visible(written(options, selection, count)))
+        say(visible(written(options, selection, count)))
     return BAD_INPUT if selection.left_out else DONE
 
 
@@ -109,8 +110,16 @@ FORMS = {"csv": as_csv, "parquet": as_parquet, "ooni": as_ooni}
 def written(options: argparse.Namespace, selection: Selection, count: int) -> str:
     """What there is now, in one sentence."""
     what = (
-        _("{count} measurements of {sweeps} sweeps were written to {path}.")
+        ngettext(
+            "{count} measurement was written to {path}; sweeps: {sweeps}.",
+            "{count} measurements were written to {path}; sweeps: {sweeps}.",
+            count,
+        )
         if options.form == "ooni"
-        else _("{count} rows of {sweeps} sweeps were written to {path}.")
+        else ngettext(
+            "{count} row was written to {path}; sweeps: {sweeps}.",
+            "{count} rows were written to {path}; sweeps: {sweeps}.",
+            count,
+        )
     )
     return what.format(count=digits(count), sweeps=digits(len(selection.sweeps)), path=options.output)

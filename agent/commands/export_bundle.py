@@ -13,8 +13,10 @@ from agent.exports.new_file import new_file
 from agent.exports.selection import selected
 from agent.language import _
 from agent.report.bundle_words import agreed, show_bundle
+from agent.report.direction import say
 from agent.report.selection import Filter
 from agent.report.visible import visible
+from agent.store.disk import sentences
 from agent.store.scrub import Private
 from probes.network import operating_system
 
@@ -27,8 +29,10 @@ def export_bundle(options: argparse.Namespace, folder: Path, wanted: Filter) -> 
     selection = selected(folder, wanted)
     # Only asked of this computer: nothing is sent for it.
     private = Private.of_this_computer(operating_system().own_addresses())
-    # Beside the bundle, not where everybody's temporary files are: the rows are the sender's alone until then.
-    with tempfile.TemporaryDirectory(prefix=".dideban-bundle-", dir=path.parent if path else None) as drafts:
+    # Where the rows are anyway: what is deleted from the stick that the bundle goes to can be found there again.
+    with sentences(folder):
+        place = tempfile.TemporaryDirectory(prefix=".dideban-bundle-", dir=folder)
+    with place as drafts:
         draft = drafted(selection, private, Path(drafts), with_label=options.with_label)
         if not draft.sweeps:
             raise UsageError(_("No sweep could be made safe, so there is nothing to bundle."))
@@ -36,11 +40,11 @@ def export_bundle(options: argparse.Namespace, folder: Path, wanted: Filter) -> 
         if options.dry_run or path is None:
             return DONE
         if not options.yes and not agreed():
-            print(_("You did not agree; nothing was written."))
+            say(_("You did not agree; nothing was written."))
             return NO_CONSENT
         with new_file(path) as file:
             write_zip(draft, file)
-    print(visible(_("Written: {path}. Send it by hand, and only to whom you trust.").format(path=path)))
-    print(_("Whoever gets it checks it with: dideban merge {name} --results merged").format(name=visible(path.name)))
+    say(visible(_("Written: {path}. Send it by hand, and only to whom you trust.").format(path=path)))
+    say(_("Whoever gets it checks it with: dideban merge {name} --results merged").format(name=visible(path.name)))
     sys.stdout.flush()
     return DONE

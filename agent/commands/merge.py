@@ -20,6 +20,7 @@ from agent.exports.merging import STAGES, Source, sha256_of, stage_of, take_fold
 from agent.exports.sources import Sources, read_sources, write_sources
 from agent.exports.unpack import BundleError
 from agent.language import _
+from agent.report.direction import say
 from agent.report.merged_words import show_conflicts, show_points, show_source
 from agent.report.visible import visible
 from agent.store import StoreError
@@ -78,7 +79,7 @@ def _offered(paths: Iterable[Path], known: Sources) -> tuple[list[tuple[str, Sou
         try:
             sha256 = sha256_of(path)
             if sha256 in known.bundles or sha256 in found:
-                print(visible(_("{path}: it is in already.").format(path=path)))
+                say(visible(_("{path}: it is in already.").format(path=path)))
                 continue
             found[sha256] = stage_of(path), Source(path=path, sha256=sha256)
         except BundleError as error:
@@ -102,7 +103,7 @@ def _was_taken(source: Source, gathering: Gathering, of_stage: str, stage: str) 
 
 def _refuse(path: Path, error: BundleError) -> None:
     sys.stdout.flush()
-    print(visible(_("dideban: {path} was not taken in: {reason}.").format(path=path, reason=error)), file=sys.stderr)
+    say(visible(_("dideban: {path} was not taken in: {reason}.").format(path=path, reason=error)), file=sys.stderr)
 
 
 def _show_folder(folder: Path, stage: str) -> None:
@@ -110,7 +111,7 @@ def _show_folder(folder: Path, stage: str) -> None:
         return
     show_points(rows(folder, "sweeps"))
     bundles = len(read_sources(folder).bundles)
-    print(visible(_("Bundles in {folder}: {count}. To look at it:").format(folder=folder, count=digits(bundles))))
+    say(visible(_("Bundles in {folder}: {count}. To look at it:").format(folder=folder, count=digits(bundles))))
     print(f"  {program()} review{OPTIONS[stage]} --results {shlex.quote(str(folder))}")
 
 

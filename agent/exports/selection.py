@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
+from agent.calendars import digits
 from agent.exits import UsageError
-from agent.language import N_, _
+from agent.language import N_, _, ngettext
 from agent.records import Sweep
 from agent.report.selection import Filter
 from agent.store.lines import months_on_disk, parse_line
@@ -70,7 +71,8 @@ class Selection:
     def said(self) -> Iterator[str]:
         """A sentence for each kind of row that was left out."""
         for (file, why), count in sorted(self.left_out.items()):
-            yield _("{file}: {count} rows were left out {why}.").format(file=file, count=count, why=_(why))
+            said = ngettext("{file}: {count} row left out {why}.", "{file}: {count} rows left out {why}.", count)
+            yield said.format(file=file, count=digits(count), why=_(why))
 
 
 def selected(folder: Path, wanted: Filter) -> Selection:

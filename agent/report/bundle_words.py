@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,6 +16,7 @@ from agent.calendars import day, digits
 from agent.exports.bundle import Draft
 from agent.exports.selection import Selection
 from agent.language import N_, _
+from agent.report.direction import for_stream
 from agent.report.output import Output, Trimmed, console
 from agent.report.visible import visible
 from agent.store.schema import TABLES, Record, encode_row, header
@@ -70,7 +72,7 @@ def agreed(read: Callable[[str], str] = input) -> bool:
     """Whether its reader types the whole word. A closed input, and everything else, means no."""
     question = _('To write the bundle, type the whole word "yes" and press Enter; anything else means no: ')
     try:
-        answer = read(question)
+        answer = read(for_stream(question, sys.stdout))
     except EOFError:
         print()
         return False

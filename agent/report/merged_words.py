@@ -84,7 +84,7 @@ def show_points(sweeps: Iterable[Sweep]) -> None:
 def _show_independent(out: Output, sweeps: list[Sweep]) -> None:
     counted = independent(sweeps)
     out.say(
-        _("Independent: {points} vantage points, in {networks} networks that are stated.").format(
+        _("Independent vantage points: {points}; networks that are stated: {networks}.").format(
             points=digits(len(counted.vantage_points)), networks=digits(len(counted.networks))
         )
     )

@@ -59,6 +59,10 @@ as missing: `pandas.read_csv(path, dtype=str, keep_default_na=False, na_values=[
   and the header line with its LF. `dideban verify` names the rows that do not follow from one another, and counts
   the rows of each sweep, since rows cut from a file's end break no chain. There is no secret in it: it shows accidents
   and careless edits, not files that somebody wrote anew, nor a sweep that is gone from all three.
+- **Bundles.** A bundle (`dideban export bundle`) holds some sweeps' rows, scrubbed again and chained anew, without
+  `vantage_label` unless its sender wished otherwise; `observations` and `rows_withheld` of a sweep speak of the bundle.
+  A folder of merged bundles (`dideban merge`) holds the rows of many, sweep by sweep, chained anew, each once;
+  `vantage_id` tells them apart, and `sources.json` says which bundles they came from. See docs/sharing.md.
 """
 
 
