@@ -42,7 +42,7 @@ def test_it_says_who_what_when_how_often_and_from_where() -> None:
         "Dideban, a program that volunteers run on their own computers, found Signal blocked in 3 and reachable in 1 "
         "of 4 usable measurements (most often by forged DNS answers) between 2026-11-20 and 2026-11-22, from 1 vantage "
         "point in Iran, in 1 network (AS64500), which is how the document under test (lines 9, 44) leaves it (Signal "
-        "is blocked, as of 2021) and does not show what it was like then."
+        "is blocked, as of 2021) and does not show what it was like in 2021."
     )
 
 
@@ -88,12 +88,19 @@ def test_a_network_that_is_not_stated_is_not_counted_as_one() -> None:
 @pytest.mark.parametrize(
     ("stage", "opening"),
     [
-        ("lab", "The lab of Dideban, a practice world on one computer and not the internet, found Signal"),
+        ("lab", "Dideban's lab, a practice world on one computer and not the internet, found Signal"),
         ("import", "Dideban, judging measurements of OONI by its own rules, found Signal"),
     ],
 )
 def test_what_is_not_of_the_internet_cannot_be_printed_as_if_it_were(stage: str, opening: str) -> None:
-    assert rows(look(State.BLOCKED), stage=stage)["signal/last_word"].printable.startswith(opening)
+    sentence = rows(look(State.BLOCKED), stage=stage)["signal/last_word"].printable
+    assert sentence.startswith(opening)
+    assert ("in Iran" in sentence) is (stage != "lab")
+
+
+def test_a_look_of_today_is_printed_as_no_proof_of_the_past() -> None:
+    sentence = rows(look(State.BLOCKED, platform="facebook"))["facebook/2009_blocked"].printable
+    assert sentence.endswith("(Facebook was blocked in 2009) and does not show what it was like in 2009.")
 
 
 def test_both_readings_of_a_contradiction_stand_in_the_sentence() -> None:

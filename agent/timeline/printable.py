@@ -17,7 +17,7 @@ WAYS_MAX = 2
 #: Who found it, by the stage of the rows.
 WHO = {
     "internet": N_("Dideban, a program that volunteers run on their own computers,"),
-    "lab": N_("The lab of Dideban, a practice world on one computer and not the internet,"),
+    "lab": N_("Dideban's lab, a practice world on one computer and not the internet,"),
     "import": N_("Dideban, judging measurements of OONI by its own rules,"),
 }
 #: What the document says, as a clause; the second form is for claims about some platforms.
@@ -50,7 +50,7 @@ PRINTED = {
     ),
     (Outcome.AGREES, Basis.AS_LEFT_STANDING): N_(
         "{who} found {measured} {found} {days}, from {places}, which is how the document under test ({line}) leaves it "
-        "({claim}) and does not show what it was like then."
+        "({claim}) and does not show what it was like in {year}."
     ),
     (Outcome.DISAGREES, Basis.INSIDE_INTERVAL): N_(
         "{who} found {measured} {found} {days}, from {places}, which disagrees with the claim of the document under "
@@ -119,10 +119,11 @@ def printable_sentence(row: Agreement, claim: Claim | None, titles: Mapping[str,
         fits = (row.reading_blocked is Outcome.AGREES, row.reading_open is Outcome.AGREES)
         return _(CONTRADICTORY if row.usable else CONTRADICTORY_UNSEEN).format(fits=_(FITS[fits]), **words)
     if claim is not None:
+        words["year"] = digits(claim.start.year)
         words["claim"] = _(CLAIMED[claim.says][claim.some]).format(platform=names, when=when(claim))
     else:
-        year = digits(row.interval_end.year) if row.interval_end else ""
-        words["claim"] = _(LEFT[Side(row.says)]).format(platform=names, year=year)
+        words["year"] = digits(row.interval_end.year) if row.interval_end else ""
+        words["claim"] = _(LEFT[Side(row.says)]).format(platform=names, year=words["year"])
     form = PRINTED.get((row.outcome, row.basis), NOTHING) if row.basis and row.usable else NOTHING
     return _(form).format(**words)
 
@@ -154,9 +155,8 @@ def _how_found(row: Agreement) -> str:
     found = form.format(**{name: digits(number) for name, number in counts.items()})
     if not row.findings_blocked or not row.mechanisms:
         return found
-    return _("{found} (most often by {ways})").format(
-        found=found, ways=_(" and ").join(ways(row.mechanisms)[:WAYS_MAX])
-    )
+    form = _("{found} (by {ways})") if row.usable == 1 else _("{found} (most often by {ways})")
+    return form.format(found=found, ways=_(" and ").join(ways(row.mechanisms)[:WAYS_MAX]))
 
 
 def _places(row: Agreement) -> str:
@@ -167,6 +167,8 @@ def _places(row: Agreement) -> str:
         return form.format(count=digits(len(row.networks)), names=_named(row))
     points = ngettext("{count} vantage point", "{count} vantage points", row.vantage_points)
     points = points.format(count=digits(row.vantage_points))
+    if row.stage == "lab":  # whatever country the lab plays
+        return points
     if not known:
         return _("{points} in Iran, in a network that is not stated").format(points=points)
     form = ngettext(
