@@ -13,6 +13,7 @@ from agent.calendars import day
 from agent.commands import COUNTRY_NOT_STATED, can_show, config_of, program
 from agent.exits import DONE, NO_CONSENT, UsageError
 from agent.language import ENGLISH, _
+from agent.report.direction import for_stream, say
 from agent.report.reading import show_by_parts, show_sentences
 from agent.store.disk import sentences
 
@@ -34,7 +35,12 @@ def run(options: argparse.Namespace) -> int:
         show_sentences(_on_record(folder, given))
         return DONE
     check_letters(language)
-    if not consent.ask(language, show=lambda text: show_text(text, language)):
+    if not consent.ask(
+        language,
+        show=lambda text: show_text(text, language),
+        read=lambda prompt: input(for_stream(prompt, sys.stdout)),
+        write=say,
+    ):
         return NO_CONSENT
     with sentences(folder):
         given = consent.record(folder, language, datetime.now(UTC))

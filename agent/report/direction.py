@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 import textwrap
 from collections.abc import Mapping
@@ -40,12 +39,12 @@ TERMINALS: tuple[tuple[str, str, bool | None], ...] = (
     ("TERM_PROGRAM", r"WezTerm", False),
 )
 #: Letters that are written from right to left: Hebrew, Arabic and their like, and the forms that shaping makes.
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_RIGHT_TO_LEFT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
 #: A path, a command or a name within such a text: from its first sign to its last letter or digit. No brackets: the
 #: text's own may stand around it.
-_ISLAND = re.compile(r"[/~.<{-]{0,3}[A-Za-z0-9](?:[!-'*-~]*(?: [!-'*-~]+)*[A-Za-z0-9/>}])?")
+_ISLAND = r"[/~.<{-]{0,3}[A-Za-z0-9](?:[!-'*-~]*(?: [!-'*-~]+)*[A-Za-z0-9/>}])?"
 #: What stands between the columns of a table or of a help text, which stay where they are.
-_COLUMNS_APART = re.compile(r"( {2,})")
+_COLUMNS_APART = r"( {2,})"
 _LEFT_TO_RIGHT_ISLAND, _RIGHT_TO_LEFT_ISLAND, _END = "\u2066", "\u2067", "\u2069"
 #: What has no width and has done its work once a line is arranged.
 _SPENT = dict.fromkeys(map(ord, f"{_LEFT_TO_RIGHT_ISLAND}{_RIGHT_TO_LEFT_ISLAND}{_END}\u200c\u200d\u200e\u200f"))
@@ -73,11 +72,13 @@ def say(text: str, *, file: TextIO | None = None, flush: bool = False) -> None:
 
 def for_stream(text: str, stream: TextIO) -> str:
     """`text` as it must be written to `stream` to be seen in order."""
-    if not _RIGHT_TO_LEFT.search(text) or not stream.isatty():
+    if not _runs_left(text) or not stream.isatty():
         return text
     if (arranges := arranges_itself()) is None:
         say_how_to_read()
         return text
+    import shutil  # `--help` has no need of it
+
     columns = shutil.get_terminal_size().columns  # a line that the terminal breaks would begin on its second row
     lines = (part for line in text.split("\n") for part in _broken(line, columns))
     return "\n".join(arranged(line, by_us=not arranges) for line in lines)
@@ -88,16 +89,21 @@ def arranged(line: str, *, by_us: bool) -> str:
 
     For a terminal that arranges by itself: in the order of reading, each part set apart from what stands beside it.
     """
-    if not _RIGHT_TO_LEFT.search(line):
+    if not _runs_left(line):
         return line
-    return "".join(_part(part, by_us=by_us) for part in _COLUMNS_APART.split(line))
+    return "".join(_part(part, by_us=by_us) for part in re.split(_COLUMNS_APART, line))
+
+
+def _runs_left(text: str) -> bool:
+    """Whether anything in it is written from right to left."""
+    return not text.isascii() and re.search(_RIGHT_TO_LEFT, text) is not None
 
 
 def _part(text: str, *, by_us: bool) -> str:
     body = text.strip(" ")
-    if not _RIGHT_TO_LEFT.search(body):
+    if not _runs_left(body):
         return text
-    apart = _ISLAND.sub(lambda found: f"{_LEFT_TO_RIGHT_ISLAND}{found[0]}{_END}", body)
+    apart = re.sub(_ISLAND, lambda found: f"{_LEFT_TO_RIGHT_ISLAND}{found[0]}{_END}", body)
     if not by_us:
         return text.replace(body, f"{_RIGHT_TO_LEFT_ISLAND}{apart}{_END}")
     from rich.cells import cell_len
