@@ -97,26 +97,21 @@ def _observations(plan: Plan, kind: Kind, slowness: float) -> Iterator[tuple[dat
 
 
 def _sweep(plan: Plan, kind: Kind) -> Sweep:
-    rows = len(kind.observations)
-    took = kind.sweep.ended_at - kind.sweep.started_at
+    """The row of an invented vantage point's sweep. Its AS number is one for examples (RFC 5398)."""
     return replace(
         kind.sweep,
-        **_of_vantage(),
         sweep_id=plan.sweep_id,
         started_at=plan.started_at,
-        ended_at=plan.started_at + took,
+        ended_at=plan.started_at + (kind.sweep.ended_at - kind.sweep.started_at),
+        stage="internet",
         trigger="after_gap" if plan.missed else "schedule",
         missed_sweeps=plan.missed,
-        observations=rows,
+        vantage_id="v-00000000year",
+        vantage_country="IR",
+        vantage_asn=64500,
+        vantage_label="home",
+        observations=len(kind.observations),
     )
-
-
-def _of_vantage() -> dict[str, str | int]:
-    """The invented vantage point. Its AS number is one for examples (RFC 5398)."""
-    return {
-        "stage": "internet", "pace": "gentle", "vantage_id": "v-00000000year", "vantage_country": "IR",
-        "vantage_asn": 64500, "vantage_label": "home",
-    }  # fmt: skip
 
 
 def _verdicts(plan: Plan, kind: Kind) -> Iterator[Verdict]:
@@ -171,6 +166,6 @@ def _kind(recordings: Recordings, line: str, platforms: tuple[tuple[str, str], .
 def _thinned(rows: Sequence[tuple[str, Observation]], needed: set[str]) -> list[tuple[str, Observation]]:
     """The witnesses and, evenly spread, as many of the others as ROWS_KEPT leaves room for."""
     others = [pair for pair in rows if pair[1].observation_id not in needed]
-    room = max(ROWS_KEPT - (len(rows) - len(others)), 0)
-    spared = {others[place * len(others) // room][1].observation_id for place in range(min(room, len(others)))}
+    room = min(max(ROWS_KEPT - (len(rows) - len(others)), 0), len(others))
+    spared = {others[place * len(others) // room][1].observation_id for place in range(room)}
     return [pair for pair in rows if pair[1].observation_id in needed | spared]
