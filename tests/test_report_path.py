@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.records import VantageState
 from agent.report.explain.story import story_of
-from agent.report.page.path import Came, Swap, stations_of, swaps_of
+from agent.report.page.path import Came, Station, Swap, stations_of, swaps_of
 from agent.report.page.story_words import CAME, LAYERS, SIGNS, STATIONS, came_words, clock, outcome_words
 from agent.timeline.recurrence import Recurrence
 from tests.observations import (
@@ -21,9 +21,7 @@ from tests.observations import (
 RESET, SILENCE = "connection_reset", "generic_timeout_error"
 
 
-def pictured(
-    rows: Rows, name: str = "site/web", catalog: Catalog = CATALOG
-) -> tuple[dict[str, Came], dict[str, Any], tuple[Swap, ...]]:
+def pictured(rows: Rows, name: str = "site/web") -> tuple[dict[str, Came], dict[str, Station], tuple[Swap, ...]]:
     """How the first endpoint's first hop fared at each station, the stations, and its swaps."""
     told = story_of(verdicts(rows, VantageState.NORMAL)[name], sweep(), rows.rows, CATALOG, recurrence=Recurrence())
     way = told.ways[0]

@@ -37,7 +37,7 @@ def show(story: Story) -> None:
     line = _("The line was {state}: {because}")
     because = visible(told(story.sweep.because))
     out.say(line.format(state=_(LINES[story.sweep.vantage_state]), because=because), indent=2)
-    for sentence in _asides(story):
+    for sentence in asides(story):
         out.say(visible(sentence), indent=2)
     if story.parts:
         out.print()
@@ -84,7 +84,8 @@ def _supposition(one: Otherwise) -> str:
     return _(words.SUPPOSITIONS[one.kind]).format(of=of)
 
 
-def _asides(story: Story) -> Iterable[str]:
+def asides(story: Story) -> Iterable[str]:
+    """What is to be known of a verdict beside its reason, a sentence each."""
     verdict, now, recurs = story.verdict, story.now, story.recurrence
     if now is None:
         name = verdict.target or verdict.platform

@@ -9,15 +9,14 @@ from pathlib import Path
 
 from agent.calendars import digits
 from agent.catalog import load_catalog
+from agent.catalog.records import Catalog
 from agent.language import _, ngettext
-from agent.records import Sweep
-from agent.report.explain import words
-from agent.report.explain.show import supposed
+from agent.records import IMPORTED_STAGE, Sweep
+from agent.report.explain.show import asides, supposed
 from agent.report.explain.story import HopStory, Spoken, Story, story_of
 from agent.report.page.path import Station, Swap, stations_of, swaps_of
 from agent.report.stored import Told as InWords
 from agent.report.stored import told as in_words
-from agent.report.visible import visible
 from agent.report.words import LINES, STATES
 from agent.store.picked import picked
 from agent.timeline.recurrence import Recurrence
@@ -107,15 +106,24 @@ def tell(sources: Iterable[Source]) -> Iterator[Told]:
     catalog = load_catalog()
     for one in sources:
         in_full = ENDPOINTS_OF_OK if one.verdict.state is State.OK else ENDPOINTS
-        story = story_of(one.verdict, one.sweep, one.rows, catalog, recurrence=Recurrence(), in_full=in_full)
+        known = _needed_of(catalog, one)
+        story = story_of(one.verdict, one.sweep, one.rows, known, recurrence=Recurrence(), in_full=in_full)
         yield Told(
             story=story,
             ways=tuple(_ways(story, one.rows)),
             because=in_words(one.verdict.because),
             line=_line(one.sweep),
-            asides=tuple(_asides(story)),
+            asides=tuple(asides(story)),
             others=_others(story),
         )
+
+
+def _needed_of(catalog: Catalog, one: Source) -> Catalog:
+    """The catalog with the verdict's platform alone: a platform is judged by all the sweep's rows, and by no other's
+    verdict. An imported measurement may be of whatever platform has its page."""
+    if one.sweep.stage == IMPORTED_STAGE:
+        return catalog
+    return replace(catalog, platforms=tuple(own for own in catalog.platforms if own.key == one.verdict.platform))
 
 
 def anchor(language: str, verdict_id: str) -> str:
@@ -127,21 +135,6 @@ def _line(sweep: Sweep) -> str:
     return _("The line was {state}: {because}").format(
         state=_(LINES[sweep.vantage_state]), because=in_words(sweep.because)
     )
-
-
-def _asides(story: Story) -> Iterator[str]:
-    """What is to be known of the verdict besides."""
-    verdict, now = story.verdict, story.now
-    if now is None:
-        of = visible(verdict.target or verdict.platform)
-        yield _(words.NOT_IN_CATALOG).format(of) if story.steps else _(words.NO_ROWS)
-    elif (now.state, now.mechanisms) != (verdict.state, verdict.mechanisms):
-        yield _(words.OTHER_NOW).format(old=_found(verdict), new=_found(now))
-
-
-def _found(verdict: Verdict) -> str:
-    state = _(STATES[verdict.state])
-    return f"{state} ({', '.join(verdict.mechanisms)})" if verdict.mechanisms else state
 
 
 def _others(story: Story) -> str:
