@@ -39,9 +39,9 @@ def words_of(text: str) -> str:
 
 
 def standings(text: str) -> dict[str, str]:
-    """Of each platform's card in English, how it stands."""
-    cards = re.findall(r'<li class="card (\w+)">\s*<h\d><bdi>(.*?)</bdi>', page_of(text, "en"))
-    return {html.unescape(title): standing for standing, title in cards}
+    """Of each platform's name in the summary in English, how it stands."""
+    groups = re.findall(r'<li class="(\w+)"><b>.*?</b> (.*)', page_of(text, "en"))
+    return {html.unescape(title): standing for standing, titles in groups for title in titles.split(", ")}
 
 
 def test_it_writes_one_file_beside_the_results_and_says_where(tmp_path: Path) -> None:
@@ -82,6 +82,7 @@ def test_every_platform_has_its_word_its_count_and_the_files_their_hash(tmp_path
     assert set(found.values()) == {Standing.BLOCKED, Standing.REACHABLE, Standing.NOT_LOOKED_AT}
     for language in ("en", "fa"):
         assert len(re.findall(r"[0-9a-f]{64}", page_of(text, language))) == 2
+    assert re.findall(r'<li class="card (\w+)">', page_of(text, "en")) == [Standing.BLOCKED, Standing.REACHABLE]
     said = words_of(page_of(text, "en"))
     assert "1 of 1 look that could tell" in said
     assert "Blocked: 1 Signal" in said
@@ -144,6 +145,15 @@ def test_vantage_points_are_kept_apart(tmp_path: Path) -> None:
     assert sorted(cards) == [Standing.BLOCKED, Standing.REACHABLE]
     assert "AS64500" in said
     assert "AS64501" in said
+
+
+def test_of_other_peoples_measurements_only_what_they_visited_is_listed(tmp_path: Path) -> None:
+    """They choose what they visit; and what they measured is said to be theirs."""
+    found = {"telegram": blocked("tcp.timeout"), "news.example": ok()}
+    write_sweep(tmp_path, LOOKED, found, stage="import", vantage_country="IR", vantage_asn=64500)
+    text = written(tmp_path, "--imported", name="report-imported.html")
+    assert standings(text) == {"Telegram": Standing.BLOCKED, "news.example": Standing.REACHABLE}
+    assert "other people's measurements" in words_of(page_of(text, "en"))
 
 
 def test_what_its_user_typed_is_text(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import agent
 from agent.catalog import load_catalog
 from agent.language import N_
+from agent.records import IMPORTED_STAGE
 from agent.report.page.days import months_of
 from agent.report.page.facts import Month, Place, Report, Subject, Versions
 from agent.report.page.files import files_of
@@ -63,7 +64,9 @@ def gather(
     titles = {platform.key: platform.title for platform in load_catalog().platforms}
     looks = Counter(finding.platform for finding in findings)
     shown = _shown(titles, looks)
-    places = _places(results.sweeps, findings, events, shown, now)
+    # Others visit what they choose to: what they passed over is no gap in their looking.
+    expected = frozenset(titles if stage != IMPORTED_STAGE else ())
+    places = _places(results.sweeps, findings, events, shown, expected, now)
     on_step(COMPARING)
     subjects = _subjects(findings, titles, stage=stage, now=now)
     on_step(HASHING)
@@ -92,9 +95,15 @@ def _shown(titles: Iterable[str], looks: Counter[str]) -> list[str]:
 
 
 def _places(
-    sweeps: pd.DataFrame, findings: Sequence[Finding], events: Iterable[Event], shown: Sequence[str], now: datetime
+    sweeps: pd.DataFrame,
+    findings: Sequence[Finding],
+    events: Iterable[Event],
+    shown: Sequence[str],
+    expected: frozenset[str],
+    now: datetime,
 ) -> list[Place]:
-    """The vantage points, the one that looked most often first."""
+    """The vantage points, the one that looked most often first. Each lists what is `shown`, if it was looked at from
+    there or is `expected` to be."""
     seen, happened = defaultdict(list), defaultdict(list)
     for finding in findings:
         seen[finding.vantage].append(finding)
@@ -107,7 +116,7 @@ def _places(
     order = sorted(groups, key=lambda vantage: (-len(groups[vantage]), vantage))
     places, cells = [], 0
     for vantage in order:
-        place = _place(vantage, groups[vantage], seen[vantage], happened[vantage], shown, now)
+        place = _place(vantage, groups[vantage], seen[vantage], happened[vantage], shown, expected, now)
         months = _within(place.calendar, CELLS_MAX - cells)
         cells += sum(map(_cells, months))
         places.append(replace(place, calendar=months, months_not_shown=len(place.calendar) - len(months)))
@@ -120,6 +129,7 @@ def _place(
     findings: Sequence[Finding],
     events: Sequence[Event],
     shown: Sequence[str],
+    expected: frozenset[str],
     now: datetime,
 ) -> Place:
     looks, changes = defaultdict(list), defaultdict(list)
@@ -127,6 +137,7 @@ def _place(
         looks[finding.platform].append(finding)
     for event in events:
         changes[event.platform].append(event)
+    listed = [name for name in shown if name in looks or name in expected]
     first_at, last_at = sweeps["started_at"].min().to_pydatetime(), sweeps["started_at"].max().to_pydatetime()
     vantage_id, country, asn, label = vantage
     lines = Counter(str(state) for state in sweeps["vantage_state"])
@@ -140,8 +151,8 @@ def _place(
         last_at=last_at,
         age_days=(now - last_at).days,
         lines=dict(lines.most_common()),
-        now=tuple(now_of(name, looks[name], changes[name], newest_at=last_at) for name in shown),
-        calendar=months_of(findings, (moment.to_pydatetime() for moment in sweeps["started_at"]), shown),
+        now=tuple(now_of(name, looks[name], changes[name], newest_at=last_at) for name in listed),
+        calendar=months_of(findings, (moment.to_pydatetime() for moment in sweeps["started_at"]), listed),
         events=tuple(reversed(events[-EVENTS_MAX:])),
         events_not_shown=len(events[:-EVENTS_MAX]),
     )

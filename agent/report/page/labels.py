@@ -19,7 +19,7 @@ STANDINGS: Mapping[Standing, str] = {
     Standing.REACHABLE: N_("Reachable"),
     Standing.RETIRED: N_("Gone: the service has ended"),
 }
-LIKELY = N_("Likely blocked")
+LIKELY, NOT_LATELY = N_("Likely blocked"), N_("Not looked at in the last week of looking")
 #: What a day's cell says: its letter, its word, and what that means.
 SHADES: Mapping[Shade, tuple[str, str, str]] = {
     Shade.BLOCKED: (
@@ -69,5 +69,7 @@ EVENTS: Mapping[Change, str] = {
 }
 STAGES: Mapping[str, str] = {
     "lab": N_("This is the lab: a world that stands on one computer to practise on. It says nothing of the internet."),
-    "import": N_("These are other people's measurements, imported and judged here. Nobody looked with this program."),
+    "import": N_(
+        "These are other people's measurements, imported and judged here. They were not made with this program."
+    ),
 }

@@ -10,7 +10,7 @@ from agent.language import _, current, ngettext
 from agent.records import VantageState
 from agent.report.event_words import moment_words
 from agent.report.page.facts import Now, Place, Report, Standing
-from agent.report.page.labels import LIKELY, LINES, STANDINGS, STATES
+from agent.report.page.labels import LIKELY, LINES, NOT_LATELY, STANDINGS, STATES
 from agent.report.visible import visible
 from agent.timeline.evidence import SHOWS
 from agent.timeline.records import Change, Event, Record, Side
@@ -22,8 +22,11 @@ from agent.verdict.tables import MECHANISM_WORDS
 
 def stands(now: Now) -> str:
     """In a word or two, how the platform stands."""
-    likely = now.standing is Standing.BLOCKED and not now.blocked
-    return _(LIKELY if likely else STANDINGS[now.standing])
+    if now.standing is Standing.BLOCKED and not now.blocked:
+        return _(LIKELY)
+    if now.standing is Standing.NOT_LOOKED_AT and now.last_at:
+        return _(NOT_LATELY)
+    return _(STANDINGS[now.standing])
 
 
 def summary(place: Place, report: Report) -> list[tuple[Now, str, list[str]]]:
