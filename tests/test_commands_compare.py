@@ -156,6 +156,19 @@ def test_hostile_rows_act_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "script" not in (tmp_path / "comparison.svg").read_text(encoding="utf-8")
 
 
+def test_what_is_left_out_is_said_beside_either_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sweep that a wrong clock dates long before this program counts nowhere, and not in silence."""
+    write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
+    write_sweep(tmp_path, datetime(2009, 7, 1, tzinfo=UTC), found=FOUND, vantage_country="IR")
+    for words in ([], ["--json"]):
+        assert cli.main(["compare", "--results", str(tmp_path), *words]) == exits.DONE
+        told = capsys.readouterr().err.splitlines()
+        assert any("1 row of sweeps-2009-07.csv" in line and "before this program existed" in line for line in told)
+    with (tmp_path / "comparison.csv").open(newline="", encoding="utf-8") as file:
+        row = next(row for row in csv.DictReader(file) if row["claim_id"] == "signal/last_word")
+    assert row["total"] == "1"
+
+
 @pytest.mark.parametrize("columns", [40, 59])
 def test_in_a_narrow_terminal_no_word_is_broken(tmp_path: Path, columns: int) -> None:
     """A list stands instead of the tables."""

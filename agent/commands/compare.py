@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from agent.commands.import_ooni import FOLDER as IMPORTS
 from agent.exits import DONE, UsageError
 from agent.language import N_, _
 from agent.records import IMPORTED_STAGE, LAB_STAGE
+from agent.report.visible import visible
 from agent.store.text_file import write_text
 from agent.timeline.compare import compare
 from agent.timeline.evidence import sift
@@ -67,17 +69,19 @@ def folder_of(options: argparse.Namespace, stage: str) -> Path:
 def show_comparison(folder: Path, *, stage: str, claims: bool = True, as_data: bool = False) -> None:
     """Compare the rows of one stage, write the outcome beside the results, and print it; `as_data`: as JSON."""
     from agent.report.agreements import show_agreements
-    from agent.report.output import console
+    from agent.report.output import console, waiting
 
-    made = comparison_of(folder, stage=stage)
-    paths = write_comparison(made, folder, stage)  # before anything is printed: who reads that may leave in its middle
+    with waiting(_("reading and comparing")):
+        made = comparison_of(folder, stage=stage)
+        # Before anything is printed: whoever reads that may leave in its middle.
+        paths = write_comparison(made, folder, stage)
+    for sentence in made.left_out:
+        print(visible(f"dideban: {sentence}"), file=sys.stderr)
     if as_data:
-        print(as_json(made.agreements, made.origin))
+        print(as_json(made.agreements, made.origin), flush=True)
         return
     show_agreements(made.agreements, claims=claims)
     out = console()
-    for sentence in made.left_out:
-        out.say(sentence)
     if any(row.why is Why.COUNTRY_NOT_STATED for row in made.agreements):
         out.say(_(COUNTRY_HINT))
     out.say(_("Each platform and each claim, with counts, witnesses, sources and a sentence to print:"))

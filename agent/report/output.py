@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
@@ -22,6 +24,17 @@ def console() -> Output:
         else:
             out.push_render_hook(RightToLeft(by_us=not arranges))
     return out
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Says on standard error, where somebody looks at it, what takes a while as long as one is inside."""
+    out = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    if not out.is_terminal:
+        yield
+        return
+    with out.status(text):
+        yield
 
 
 class Output(Console):
