@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from agent import language, vantage
 from agent.imports import measurement
+from agent.lab.embedded import dropped_world, hung_facebook, open_world, world_2021
+from agent.lab.world import World
 from agent.language import speak, speaking
 from agent.report.stored import failure_words, told
 from agent.verdict.judge import failure_in_words
@@ -18,6 +21,7 @@ from probes.failures import FAILURES
 from tests.languages import MIRROR, mirrored, write_mirror
 from tests.observations import verdicts
 from tests.rule_cases import CASES
+from tests.worlds import CATALOG, config_of, sweep
 
 #: What stays as it is within a translated sentence: hosts, addresses, the name of a header, of a failure without words.
 NAMES = re.compile(r"Host|(?:https?://)?[\w-]+(?:\.[\w-]+)+|[0-9a-f:]*::?[0-9a-f:]+|port \d+|unknown failure: Whatever")
@@ -46,6 +50,16 @@ def test_every_reason_is_told_in_the_readers_language(rule_id: str) -> None:
             if verdict.because:
                 shown = told(verdict.because)
                 assert (shown.language, english_in(shown)) == (MIRROR, ""), verdict.because
+
+
+@pytest.mark.usefixtures("mirror")
+@pytest.mark.parametrize("world", [world_2021, open_world, hung_facebook, dropped_world])
+def test_all_that_a_sweep_wrote_is_told(world: Callable[..., World], tmp_path: Path) -> None:
+    """The line and every verdict, of whole sweeps in the lab."""
+    done = asyncio.run(sweep(world(CATALOG), config_of(tmp_path / "results")))
+    reasons = {done.result.sweep.because, *(verdict.because for verdict in done.result.verdicts)}
+    assert len(reasons) > 5
+    assert [reason for reason in reasons if told(reason).language != MIRROR or english_in(told(reason))] == []
 
 
 @pytest.mark.usefixtures("mirror")
