@@ -213,8 +213,8 @@ def test_hostile_rows_are_inert(folder: Path, by: str, form: list[str], capsys: 
     shown = capsys.readouterr().out
     assert "owned" in shown
     assert [line for line in shown.splitlines() if not line.isprintable()] == []
-    cells = [cell for row in csv.reader(io.StringIO(shown)) for cell in row] if form == ["--csv"] else []
-    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == []
+    printed = [cell for row in csv.reader(io.StringIO(shown)) for cell in row] if form == ["--csv"] else []
+    assert [cell for cell in printed if cell.startswith(("=", "+", "-", "@"))] == []
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
@@ -242,6 +242,8 @@ def test_every_table_fits_the_terminal(folder: Path, by: str, columns: int) -> N
 
 def table_of(shown: str) -> tuple[str, str]:
     """A review's table, and the note below it."""
-    found = re.fullmatch(r"(.*\n)(\d+ rows?\.[^\n]*\n(?:[^\n]+\n)*)\nOne level down:\n  dideban review .+\n", shown, re.DOTALL)
+    found = re.fullmatch(
+        r"(.*\n)(\d+ rows?\.[^\n]*\n(?:[^\n]+\n)*)\nOne level down:\n  dideban review .+\n", shown, re.DOTALL
+    )
     assert found is not None
     return found[1], found[2]

@@ -18,7 +18,7 @@ from agent.language import _
 from agent.records import Sweep
 from agent.report.direction import say
 from agent.report.live.changes import changes_in
-from agent.report.live.picture import Picture, when
+from agent.report.live.picture import Picture, clock
 from agent.report.live.recent import Recent
 from agent.report.live.screen import FullScreen, redrawn_on_resize
 from agent.report.live.tail import Tail
@@ -66,6 +66,7 @@ def _draw(followed: Followed, ended: threading.Event) -> None:
 def _print_lines(folder: Path, level: str, wanted: Filter, ended: threading.Event) -> None:
     verdicts = Tail(folder, "verdicts", months=0)
     told: set[Path] = set()
+    say(f"dideban: {_('Following; Ctrl+C ends it.')}", file=sys.stderr, flush=True)
     while True:
         for row in verdicts.new():
             if isinstance(row, Verdict) and row.level == level and is_wanted(row, wanted):
@@ -169,10 +170,10 @@ def headline(status: AgentStatus | None, now: datetime) -> str:
         return _("No agent is running here.")
     state, since = status.facts.get("state"), _moment(status.facts.get("since"))
     if state == "sweeping" and since:
-        return _("A sweep, since {time} UTC.").format(time=when(since, now))
+        return _("A sweep, since {time} UTC.").format(time=clock(since, now))
     next_at = _moment(status.facts.get("next_at"))
     if state == "waiting" and next_at:
-        return _("Waiting. Next sweep: {moment} UTC.").format(moment=when(next_at, now))
+        return _("Waiting. Next sweep: {moment} UTC.").format(moment=clock(next_at, now))
     return _("An agent is at work here.")
 
 

@@ -171,6 +171,12 @@ def _deed(row: Observation) -> str:
     return f"{operation} {of}: {visible(row.failure)}" if row.failure else f"{operation} {of}"
 
 
+def clock(moment: datetime, at: datetime) -> str:
+    """The hour of a moment, with its day where that is another than that of `at`. Both are UTC."""
+    hour = digits(f"{moment:%H:%M}")
+    return hour if moment.date() == at.date() else f"{day(moment)} {hour}"
+
+
 def when(moment: datetime, at: datetime) -> str:
     """The hour of a moment of the same day as `at`, else its day. Both are UTC."""
     if moment.date() == at.date():

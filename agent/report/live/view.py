@@ -15,7 +15,7 @@ from agent.language import _
 from agent.records import Sweep
 from agent.report.direction import say
 from agent.report.live.changes import changes_in
-from agent.report.live.picture import Picture, when
+from agent.report.live.picture import Picture, clock
 from agent.report.live.recent import Recent
 from agent.report.live.screen import FullScreen, redrawn_on_resize
 from agent.report.live.under_way import UnderWay
@@ -92,7 +92,7 @@ class LiveView:
     def waiting(self, next_at: datetime) -> None:
         """Draw once more, and then nothing until the next sweep."""
         self._busy.clear()
-        self._headline = _("Waiting. Next sweep: {moment} UTC.").format(moment=when(next_at, datetime.now(UTC)))
+        self._headline = _("Waiting. Next sweep: {moment} UTC.").format(moment=clock(next_at, datetime.now(UTC)))
         self._draw()
 
     async def draw_during_sweeps(self) -> None:

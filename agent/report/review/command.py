@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import difflib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +20,7 @@ from agent.language import _
 from agent.records import IMPORTED_STAGE
 from agent.report.output import Output, console
 from agent.report.paging import paged
-from agent.report.results import Results, left_out_sentences, results_of
+from agent.report.results import OF_FINDING, Results, left_out_sentences, results_of
 from agent.report.review import levels
 from agent.report.review.observations import NEAR, observations_of
 from agent.report.review.pages import observation_rows, of_verdict, verdicts_of
@@ -45,6 +46,13 @@ class Answer:
     show: Callable[[Output], None]
     #: Arguments of commands that lead one level down.
     onward: tuple[str, ...] = ()
+    #: Whether there is something to show though the table has no row: a verdict whose observations are gone.
+    stands: bool = False
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing was found."""
+        return self.table.empty and not self.stands
 
 
 def answer(folder: Path, options: argparse.Namespace, by: str, wanted: Filter) -> tuple[bool, list[str]]:
@@ -54,27 +62,27 @@ def answer(folder: Path, options: argparse.Namespace, by: str, wanted: Filter) -
 
     Raises `UsageError` for a name or an id that nothing has, and `StoreError` for a file that cannot be read.
     """
-    results = _results(folder, options.by if not by else "", wanted)
+    results = _results(folder, options.by if not by else "", wanted, columns=(*OF_FINDING, "target") if by else ())
     found = _tabled(results, by, wanted, options.limit) if by else _level(folder, options, results, wanted)
     if options.csv:
         print(found.table.to_csv(index=False, lineterminator="\n"), end="", flush=True)
     elif options.json:
         print(found.table.to_json(orient="records", date_format="iso", force_ascii=False), flush=True)
-    elif not found.table.empty:
+    elif not found.is_nothing:
         out = console()
         with paged(out, wanted=not options.no_pager):
             found.show(out)
             _say_onward(out, found.onward, folder, options)
-    return not found.table.empty, left_out_sentences(results)
+    return not found.is_nothing, left_out_sentences(results)
 
 
-def _results(folder: Path, identity: str, wanted: Filter) -> Results:
-    """What is to be looked through; of an id that tells its time, the days around it alone."""
+def _results(folder: Path, identity: str, wanted: Filter, *, columns: Sequence[str]) -> Results:
+    """What is to be looked through; of an id that tells its time, the days around it alone. `columns`: none is all."""
     began = began_at(identity)
     since, until = wanted.since, wanted.until
     if began is not None and since is None and until is None:
         since, until = began - NEAR, began + NEAR
-    return results_of(folder, stage=wanted.stage, since=since, until=until)
+    return results_of(folder, stage=wanted.stage, since=since, until=until, now=datetime.now(UTC), columns=columns)
 
 
 def _tabled(results: Results, by: str, wanted: Filter, limit: int | None) -> Answer:
@@ -129,7 +137,8 @@ def _verdict(folder: Path, results: Results, place: Place, limit: int) -> Answer
     sifted = observations_of(folder, str(verdict["sweep_id"]), began_at=sweep["started_at"])
     rows = of_verdict(sifted.rows, verdict)
     return Answer(
-        table=observation_rows(rows) if rows else observation_rows([]),
+        table=observation_rows(rows),
+        stands=True,
         show=lambda out: levels.show_verdict(verdict, sweep, rows, out, limit=limit),
         onward=tuple(str(verdict["witnesses"]).split()[:1]) if pd.notna(verdict["witnesses"]) else (),
     )
@@ -140,7 +149,7 @@ def _place(folder: Path, what: str, results: Results, wanted: Filter) -> tuple[P
     if place := place_of(what, results, folder):
         return place, results
     for stage in ("internet", "lab", IMPORTED_STAGE):
-        other = results_of(folder, stage=stage, since=wanted.since, until=wanted.until)
+        other = results_of(folder, stage=stage, since=wanted.since, until=wanted.until, now=datetime.now(UTC))
         place = place_of(what, other, folder)
         if place and place.kind in ("sweep", "verdict", "observation"):
             return place, other

@@ -15,7 +15,7 @@ from agent.report.explain.steps import failure_words
 from agent.report.live.picture import OPERATIONS
 from agent.report.output import Output
 from agent.report.review.pages import newest
-from agent.report.review.show import show
+from agent.report.review.show import place_words, show
 from agent.report.review.tables import VANTAGE, inert
 from agent.report.terminal import LOOKS
 from agent.report.visible import visible
@@ -38,9 +38,11 @@ def show_verdicts(verdicts: pd.DataFrame, out: Output, *, name: str, limit: int)
     """A platform's or target's states now, a platform's targets, and its verdicts over time, newest first."""
     own = verdicts[verdicts["target"].fillna(verdicts["platform"]) == name]
     places = len(own[VANTAGE].drop_duplicates())
-    for _place, of_place in own.groupby(VANTAGE, dropna=False, sort=False):
+    for place, of_place in own.groupby(VANTAGE, dropna=False, sort=False):
         last = of_place.iloc[0]
         headline(out, name, last)
+        if places > 1:
+            out.say(_("From {place}.").format(place=visible(place_words(*place))), indent=2)
         out.say(visible(str(last["because"])) if pd.notna(last["because"]) else "", indent=2)
         out.say(_recently(of_place, last), indent=2)
     if places > 1:

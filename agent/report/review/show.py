@@ -93,7 +93,7 @@ def _columns(frame: pd.DataFrame, places: int) -> list[Column]:
     cells = {str(name): frame[name].tolist() for name in frame.columns}
     if set(VANTAGE) <= set(cells):
         if places > 1:
-            cells["vantage"] = [_place(*parts) for parts in zip(*(cells[name] for name in VANTAGE), strict=True)]
+            cells["vantage"] = [place_words(*parts) for parts in zip(*(cells[name] for name in VANTAGE), strict=True)]
         cells = {name: cells[name] for name in cells if name not in VANTAGE}
     if set(STATES) <= set(cells):
         cells = _with_found(cells)
@@ -134,7 +134,7 @@ def _found(counts: Sequence[object], total: object) -> str:
     )
 
 
-def _place(identity: object, country: object, asn: object, label: object) -> str:
+def place_words(identity: object, country: object, asn: object, label: object) -> str:
     """A vantage point in words: its country, network and label, and its id, which alone is its own."""
     network = "" if _missing(asn) else f"AS{asn}"
     words = [str(word) for word in (country, network, label, identity) if not _missing(word) and str(word)]
