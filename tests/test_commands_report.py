@@ -212,4 +212,5 @@ def test_a_long_history_keeps_within_its_size(tmp_path: Path) -> None:
     text = written(tmp_path, "--since", f"{LOOKED - timedelta(days=5 * 366):%Y-%m-%d}")
     assert len(text.encode()) <= PAGE_MAX_BYTES
     assert re.search(r"\d+ older months have no room here", words_of(page_of(text, "en")))
+    assert "So from the first look in this report on" in words_of(page_of(text, "en"))
     assert text.rstrip().endswith("</html>")

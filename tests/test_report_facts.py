@@ -106,6 +106,8 @@ def test_what_has_been_so_from_the_first_look_on_says_since_before_we_looked() -
     assert since(now("bbb")) == "Since before we began to look, on 2026-11-24."
     assert since(now("ooo")) == "Ever since we began to look, on 2026-11-24."
     assert since(now("nnn")) == ""
+    cut = since(replace(now("bbb"), is_cut=True))  # then it is only the report that begins there
+    assert cut == "So from the first look in this report on, of 2026-11-24; earlier ones are left out of it."
 
 
 def test_how_sure_it_is_tells_an_artefact_from_a_likeness() -> None:

@@ -100,6 +100,8 @@ class Now:
     since: Event | None = None
     #: Where no event is known: the first look that could tell, ever. It was so before we began to look.
     first_told_at: datetime | None = None
+    #: Whether that is the first look of the report alone, which was asked to leave earlier ones out.
+    is_cut: bool = False
 
     @property
     def order(self) -> int:

@@ -67,6 +67,8 @@ def gather(
     # Others visit what they choose to: what they passed over is no gap in their looking.
     expected = frozenset(titles if stage != IMPORTED_STAGE else ())
     places = _places(results.sweeps, findings, events, shown, expected, now)
+    if since is not None:
+        places = [replace(place, now=tuple(replace(one, is_cut=True) for one in place.now)) for place in places]
     on_step(COMPARING)
     subjects = _subjects(findings, titles, stage=stage, now=now)
     on_step(HASHING)

@@ -23,25 +23,53 @@ LIKELY, NOT_LATELY = N_("Likely blocked"), N_("Not looked at in the last week of
 #: What a day's cell says: its letter, its word, and what that means.
 SHADES: Mapping[Shade, tuple[str, str, str]] = {
     Shade.BLOCKED: (
+        # Translators: one letter for "blocked", in a calendar's cell.
         N_("B"),
         N_("blocked"),
         N_("Every look that could tell found it blocked, and something was seen that only interference leaves behind."),
     ),
     Shade.LIKELY_BLOCKED: (
+        # Translators: one letter for "likely blocked", in a calendar's cell.
         N_("L"),
         N_("likely blocked"),
         N_("Every look that could tell found it likely blocked: it looks like blocking, and nothing proves it."),
     ),
     Shade.MIXED: (
+        # Translators: one letter for "sometimes blocked", in a calendar's cell.
         N_("S"),
         N_("sometimes blocked"),
         N_("Blocked or likely blocked in so many looks, and reached in others of the same day."),
     ),
-    Shade.OK: (N_("R"), N_("reachable"), N_("Every look that could tell reached it.")),
-    Shade.DOWN: (N_("D"), N_("down"), N_("It works nowhere: its own fault.")),
-    Shade.IMPAIRED: (N_("F"), N_("fails"), N_("It did not work, and nothing settles why.")),
-    Shade.INSUFFICIENT: (N_("?"), N_("could not be told"), N_("Too little was seen to say anything.")),
-    Shade.RETIRED: (N_("G"), N_("gone"), N_("The service has ended.")),
+    Shade.OK: (
+        # Translators: one letter for "reachable", in a calendar's cell.
+        N_("R"),
+        N_("reachable"),
+        N_("Every look that could tell reached it."),
+    ),
+    Shade.DOWN: (
+        # Translators: one letter for "down", in a calendar's cell.
+        N_("D"),
+        N_("down"),
+        N_("It works nowhere: its own fault."),
+    ),
+    Shade.IMPAIRED: (
+        # Translators: one letter for "fails", in a calendar's cell.
+        N_("F"),
+        N_("fails"),
+        N_("It did not work, and nothing settles why."),
+    ),
+    Shade.INSUFFICIENT: (
+        # Translators: one letter for "could not be told", in a calendar's cell.
+        N_("?"),
+        N_("could not be told"),
+        N_("Too little was seen to say anything."),
+    ),
+    Shade.RETIRED: (
+        # Translators: one letter for "gone", in a calendar's cell.
+        N_("G"),
+        N_("gone"),
+        N_("The service has ended."),
+    ),
 }
 STATES: Mapping[State, str] = {
     State.OK: N_("reachable"),

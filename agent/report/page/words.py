@@ -168,6 +168,10 @@ def since(now: Now) -> str:
     if now.first_told_at is None:
         return _("Since when is not settled.")
     first = day(now.first_told_at.date())
+    if now.is_cut:
+        return _("So from the first look in this report on, of {day}; earlier ones are left out of it.").format(
+            day=first
+        )
     if now.standing is Standing.BLOCKED:
         return _("Since before we began to look, on {day}.").format(day=first)
     return _("Ever since we began to look, on {day}.").format(day=first)
