@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -130,6 +131,22 @@ def test_a_table_keeps_its_columns(way: str, monkeypatch: pytest.MonkeyPatch) ->
     row = next(line for line in lines["screen"] if "telegram" in line)
     assert row.index("telegram") < row.index("ok")
     assert lines["screen"] != lines["pipe"]
+
+
+def test_what_is_drawn_again_and_again_is_arranged_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live picture comes in by a way of its own; and once it is gone, what is printed is arranged as before."""
+    screen = Screen()
+    monkeypatch.setenv(VARIABLE, "off")
+    monkeypatch.setenv("TERM", "linux")
+    monkeypatch.setattr("sys.stdout", screen)
+    with speaking("fa"):
+        out = console()
+        with Live(Text("سلام"), console=out, auto_refresh=False):
+            pass
+        out.say("سلام")
+    shown = arranged("سلام", by_us=True)
+    assert screen.getvalue().count(shown) >= 2
+    assert "سلام" not in screen.getvalue()
 
 
 def test_who_cannot_know_says_how_to_read_it_once(

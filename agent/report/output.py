@@ -23,6 +23,7 @@ def console() -> Output:
             say_how_to_read()
         else:
             out.push_render_hook(RightToLeft(by_us=not arranges))
+            out.arranges = True
     return out
 
 
@@ -39,6 +40,21 @@ def waiting(text: str) -> Iterator[None]:
 
 class Output(Console):
     """Standard output, whose reader may leave before the end."""
+
+    #: Whether its first hook arranges what is printed. It works last, on what others (rich's Live) put in too.
+    arranges = False
+
+    def push_render_hook(self, hook: RenderHook) -> None:
+        """The hook before the one that arranges, so that what it adds is arranged as well."""
+        with self._lock:
+            super().push_render_hook(hook)
+            if self.arranges:
+                self._render_hooks.insert(0, self._render_hooks.pop())
+
+    def pop_render_hook(self) -> None:
+        """Takes away the hook that was pushed last."""
+        with self._lock:
+            self._render_hooks.pop(0 if self.arranges else -1)
 
     def on_broken_pipe(self) -> None:
         """Let the error go on to `main`, which knows that it is none; rich would end the process with code 1."""
