@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from agent.records import Sweep
-from agent.store import StoreError
 from agent.store.journal import Journal
 from agent.store.picked import picked
 from agent.store.read import rows
@@ -56,13 +55,15 @@ def test_what_is_not_there_is_left_out(folder: Path) -> None:
 
 
 def test_only_the_months_asked_for_are_read(folder: Path) -> None:
-    """A file of another month may be anything."""
     first, second = ids(folder)
-    (folder / "observations-2026-12.csv").write_bytes(b"foreign\n")
-    found = picked(folder, Observation, "sweep_id", [first, second], since=NOON, until=NOON)
-    assert list(found) == [first]
-    with pytest.raises(StoreError, match="not the header"):
-        picked(folder, Observation, "sweep_id", [first])
+    assert list(picked(folder, Observation, "sweep_id", [first, second], months={"2026-11"})) == [first]
+    assert list(picked(folder, Observation, "sweep_id", [first, second], months=())) == []
+
+
+def test_a_file_of_another_program_has_none_and_hides_no_other(folder: Path) -> None:
+    first, second = ids(folder)
+    (folder / "observations-2026-11.csv").write_bytes(b"schema_version;sweep_id\r\n1;x\r\n")
+    assert list(picked(folder, Observation, "sweep_id", [first, second])) == [second]
 
 
 def test_of_a_row_that_cannot_be_read_the_others_are_not_told(folder: Path) -> None:

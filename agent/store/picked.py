@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar, cast
 
 from agent.records import Sweep
-from agent.store.lines import check_version, month_of, months_on_disk, parse_line
+from agent.store import StoreError
+from agent.store.lines import check_version, months_on_disk, parse_line
 from agent.store.read import whole_lines
 from agent.store.schema import TABLES, Record, decode_row, header
 from agent.verdict.records import Verdict
@@ -24,15 +25,14 @@ def picked(
     by: str,
     ids: Collection[str],
     *,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    months: Collection[str] | None = None,
 ) -> dict[str, list[R]]:
-    """The rows of that kind whose column `by` is one of `ids`, in the order of writing; of the months of `since` to
-    `until`. A row that was written twice is there once.
+    """The rows of that kind whose column `by` is one of `ids`, in the order of writing, from the files of these
+    `months` alone, such as 2026-11, where they are given. A row that was written twice is there once.
 
     `by` is one of the first columns, before any that may hold a comma. An id is left out when there is no row of it,
-    and when one of its rows cannot be read: half of the rows would tell another story. Raises `StoreError` for a file
-    that is not ours or cannot be read.
+    and when one of its rows cannot be read: half of the rows would tell another story. A file that is not as the store
+    writes it has no rows here; who reads the results as a whole says so.
     """
     table = next(name for name, record in TABLES.items() if record is kind)
     place = header(table).index(by)
@@ -40,9 +40,9 @@ def picked(
     found: dict[str, dict[bytes, R]] = defaultdict(dict)
     unreadable = set()
     for month, path in months_on_disk(folder, table):
-        if (since and month < month_of(since)) or (until and month > month_of(until)):
+        if months is not None and month not in months:
             continue
-        for _, line in whole_lines(path, table, on_torn=lambda sentence: None):
+        for line in _lines(path, table):
             cells = line.split(b",", place + 1)
             if len(cells) < place + 2 or (key := keys.get(cells[place])) is None:
                 continue
@@ -51,6 +51,11 @@ def picked(
             except ValueError:
                 unreadable.add(key)
     return {key: list(rows.values()) for key, rows in found.items() if key not in unreadable}
+
+
+def _lines(path: Path, table: str) -> Iterator[bytes]:
+    with suppress(StoreError):
+        yield from (line for _, line in whole_lines(path, table, on_torn=lambda sentence: None))
 
 
 def _record(line: bytes, table: str) -> Record:

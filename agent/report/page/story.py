@@ -18,6 +18,7 @@ from agent.report.page.path import Station, Swap, stations_of, swaps_of
 from agent.report.stored import Told as InWords
 from agent.report.stored import told as in_words
 from agent.report.words import LINES, STATES
+from agent.store.lines import month_of
 from agent.store.picked import picked
 from agent.timeline.recurrence import Recurrence
 from agent.verdict.records import State, Verdict
@@ -83,17 +84,15 @@ class Told:
 def sources_of(folder: Path, ids: Sequence[str]) -> tuple[Source, ...]:
     """What the stories of the first `STORIES_MAX` of these verdicts are told from, in the order of `ids`.
 
-    A verdict whose row, or whose sweep's, is not there has none. Raises `StoreError` for a file that cannot be read.
+    A verdict whose row, or whose sweep's, is not there has none.
     """
     wanted = list(ids)[:STORIES_MAX]
     verdicts = picked(folder, Verdict, "verdict_id", wanted)
     found = [verdicts[one][-1] for one in wanted if one in verdicts]
     sweep_ids = {verdict.sweep_id for verdict in found}
     sweeps = {key: rows[-1] for key, rows in picked(folder, Sweep, "sweep_id", sweep_ids).items()}
-    if not sweeps:
-        return ()
-    moments = [moment for sweep in sweeps.values() for moment in (sweep.started_at, sweep.ended_at)]
-    rows = picked(folder, Observation, "sweep_id", sweeps, since=min(moments) - SLACK, until=max(moments) + SLACK)
+    edges = [edge for one in sweeps.values() for edge in (one.started_at - SLACK, one.ended_at + SLACK)]
+    rows = picked(folder, Observation, "sweep_id", sweeps, months={month_of(edge) for edge in edges})
     return tuple(
         Source(verdict=verdict, sweep=sweeps[verdict.sweep_id], rows=rows.get(verdict.sweep_id, ()))
         for verdict in found
