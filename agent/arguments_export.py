@@ -15,7 +15,7 @@ FORMS = {
             "The cells are those of the files, as inert as there. Each row keeps its chain cell, which ties it to its "
             "own month's file.\n\n"
             "  dideban export csv verdicts --output verdicts.csv\n"
-            "  dideban export csv observations --platform signal --output - | gzip > signal.csv.gz"
+            "  dideban export csv observations --platform signal --output - > signal.csv"
         ),
     ),
     "parquet": (

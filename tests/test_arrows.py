@@ -29,6 +29,8 @@ DOORS = {
     "jdatetime": ("agent/calendars.py",),
     # store/scrub opens none: it asks for this computer's name, to keep it out of the rows.
     "socket": ("probes/", "agent/lab/", "agent/store/scrub.py"),
+    "sqlite3": ("agent/exports/gathering.py", "agent/commands/merge.py"),  # the command puts its errors into words
+    "zipfile": ("agent/exports/",),
     "OpenSSL": ("probes/certificate.py", "agent/lab/"),
     "service_identity": ("probes/certificate.py",),
     "trustme": ("agent/lab/",),

@@ -164,9 +164,11 @@ def test_rows_without_their_sweep_are_counted_and_left_out(
 def test_other_commands_read_the_folder(bundles: list[Path], tmp_path: Path) -> None:
     folder = tmp_path / "merged"
     merged(folder, *bundles)
-    for words in (("verify",), ("review",), ("compare",), ("classify",), ("export", "bundle", "--dry-run")):
-        ended = dideban(*words, "--results", folder, cwd=tmp_path)
-        assert (ended.returncode, ended.stderr) == (0, ""), words
+    commands = "verify", "review", "compare", "events", "report", "classify", "export bundle --dry-run"
+    for words in commands:
+        ended = dideban(*words.split(), "--results", folder, cwd=tmp_path)
+        assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), words
+    assert merged(folder, bundles[0]) == 0  # what they wrote beside the rows is in nobody's way
 
 
 def test_a_merged_folder_can_be_bundled_and_merged_again(bundles: list[Path], tmp_path: Path) -> None:
@@ -190,8 +192,10 @@ def test_own_rows_and_bundles_never_stand_together(
         assert [one.name for one in own.iterdir()] == [name]
     capsys.readouterr()
     merged(tmp_path / "merged", *bundles)
-    assert main(["demo", "--results", str(tmp_path / "merged")]) == 2
-    assert "holds the bundles of volunteers" in capsys.readouterr().err
+    (tmp_path / "theirs.json").write_text("{}")
+    for words in (["demo"], ["import", "ooni", str(tmp_path / "theirs.json")]):
+        assert main([*words, "--results", str(tmp_path / "merged")]) == 2
+        assert "holds the bundles of volunteers" in capsys.readouterr().err
 
 
 def test_rows_of_the_lab_stay_among_themselves(

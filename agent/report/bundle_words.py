@@ -70,9 +70,9 @@ def show_bundle(draft: Draft, selection: Selection, path: Path | None, *, with_l
 
 def agreed(read: Callable[[str], str] = input) -> bool:
     """Whether its reader types the whole word. A closed input, and everything else, means no."""
-    question = _('To write the bundle, type the whole word "yes" and press Enter; anything else means no: ')
+    console().say(_('To write the bundle, type the whole word "yes" and press Enter; anything else means no.'))
     try:
-        answer = read(for_stream(question, sys.stdout))
+        answer = read(for_stream(_("Your answer: "), sys.stdout))
     except EOFError:
         print()
         return False
