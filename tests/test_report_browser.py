@@ -204,12 +204,12 @@ def test_a_story_shows_where_it_broke_and_what_the_swaps_showed(chromium: Browse
 
 def test_on_paper_nothing_is_folded_away(chromium: Browser, report: Path, tmp_path: Path) -> None:
     """Folds are open, the choice of language is gone, and the page is light."""
+    folded = "all => all.filter(one => !one.checkVisibility()).length"
     with opened(chromium, report) as page:
+        inside = page.locator(".page[lang=en] details > *:not(summary)")
+        assert inside.evaluate_all(folded) > 0
         page.emulate_media(media="print", color_scheme="dark")
-        hidden = page.locator(".page[lang=en] details > *:not(summary)").evaluate_all(
-            "all => all.filter(one => !one.checkVisibility({contentVisibilityAuto: false})).length"
-        )
-        assert hidden == 0
+        assert inside.evaluate_all(folded) == 0
         expect(page.locator(".choice")).to_be_hidden()
         paper = page.pdf()
         assert paper.startswith(b"%PDF")
