@@ -19,6 +19,7 @@ from agent.memory import give_back_memory
 from agent.notices.hook import tell_of_changes
 from agent.records import Sweep
 from agent.report.visible import visible
+from agent.report.words import LINES, OUTCOMES
 from agent.schedule import Schedule, Soon
 from agent.store.lock import write_status
 from agent.store.read import rows
@@ -142,10 +143,10 @@ def sentence_of(result: SweepResult) -> str:
     )
     return told.format(
         id=sweep.sweep_id,
-        outcome=_(sweep.outcome.replace("_", " ")),
+        outcome=_(OUTCOMES[sweep.outcome]),
         done=digits(sweep.endpoints_measured),
         all=digits(sweep.endpoints_planned),
-        line=_(sweep.vantage_state.replace("_", " ")),
+        line=_(LINES[sweep.vantage_state]),
         platforms=condemned,
     )
 
