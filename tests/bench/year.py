@@ -4,9 +4,10 @@
 made in the lab with and without a censor; ids, times and vantage point are put in their place, and observations that
 no verdict rests on are thinned out. The files are as the store writes them, and `dideban verify` finds nothing.
 
-"The same files" are those that a command has to read, the sweeps and the verdicts; the observations, which hold most
-of a year, stay closed unless somebody asks for them. Beside the whole folder the ratios are far smaller. What pandas
-takes is its `read_csv` alone, without its import; of a command it is the whole process.
+"The same files" can be read in two ways, and both ratios are printed: the whole year, and only those that a command
+has to open, the sweeps and the verdicts, which are a fifth of it. What pandas takes is its `read_csv` alone, without
+its import; what a command takes is its whole process, so the second ratio holds the command's start against it, too.
+All run in turns, so that a busy moment falls on each of them.
 """
 
 from __future__ import annotations
@@ -36,10 +37,11 @@ RATIO_MAX, RESIDENT_MAX_MIB = 0.5, 1024.0
 REPORT_MAX_S, REPORT_MAX_MIB = 30.0, 1.0
 #: What a plain pandas.read_csv takes, in a process of its own: seconds, by its own clock.
 PLAIN = """
-import sys, time, pandas
+import sys, time, warnings, pandas
+warnings.simplefilter('ignore')
 began_s = time.perf_counter()
 for path in sys.argv[1:]:
-    pandas.read_csv(path, low_memory=False)
+    pandas.read_csv(path)
 print(time.perf_counter() - began_s)
 """
 #: What reading alone takes: seconds, by its own clock.
@@ -58,8 +60,9 @@ class Cost:
     """What one process took."""
 
     seconds: float
+    #: Of all its threads, user and system.
+    processor_s: float
     resident_mib: float
-    output: str
 
 
 def measure() -> Iterator[str]:
@@ -78,46 +81,44 @@ def costs_on(folder: Path) -> Iterator[str]:
     """What the commands cost on the results in `folder`, which are of one stage, the internet."""
     needed = [str(path) for table in ("sweeps", "verdicts") for _, path in months_on_disk(folder, table)]
     observations = [str(path) for _, path in months_on_disk(folder, "observations")]
-    plain_s = best(["-c", PLAIN, *needed], own_clock=True).seconds
-    whole = best(["-c", PLAIN, *needed, *observations], runs=1, own_clock=True)
-    yield (
-        f"pandas.read_csv: {plain_s:.2f} s of what the commands need; {whole.seconds:.1f} s and "
-        f"{whole.resident_mib:.0f} MiB of the whole folder"
-    )
-    for call in ("results_of", "findings_of"):
-        cost = best(["-c", READING.format(call=call), str(folder)], own_clock=True)
-        yield f"{call} alone: {said(cost, plain_s, whole.seconds)}"
-    for command in ("review", "compare", "events"):
-        cost = best(["-m", "agent", command, "--results", str(folder)])
-        yield f"{command}: {said(cost, plain_s, whole.seconds)}"
+    place = str(folder)
+    kinds = {
+        "whole": (["-c", PLAIN, *needed, *observations], True),
+        "needed": (["-c", PLAIN, *needed], True),
+        "reading frames": (["-c", READING.format(call="results_of"), place], True),
+        "reading findings": (["-c", READING.format(call="findings_of"), place], True),
+        **{name: (["-m", "agent", name, "--results", place], False) for name in ("review", "compare", "events")},
+    }
+    tries: dict[str, list[Cost]] = {name: [] for name in kinds}
+    for _ in range(RUNS):
+        for name, (arguments, own_clock) in kinds.items():
+            tries[name].append(cost_of(arguments, own_clock=own_clock))
+    costs = {name: min(those, key=lambda cost: cost.seconds) for name, those in tries.items()}
+    whole, few = costs.pop("whole"), costs.pop("needed")
+    yield f"pandas.read_csv of all files: {whole.seconds:.2f} s, {whole.resident_mib:.0f} MiB resident"
+    yield f"pandas.read_csv of the sweeps and verdicts alone: {few.seconds:.2f} s"
+    for name, cost in costs.items():
+        yield f"{name}: {cost.seconds:.2f} s, {bounded(cost.seconds / whole.seconds, RATIO_MAX, unit='x of all files')}"
+        yield f"  {bounded(cost.seconds / few.seconds, RATIO_MAX, unit='x of sweeps and verdicts')}"
+        yield f"  {cost.processor_s / whole.processor_s:.2f}x the processor time of pandas on all files"
+        yield f"  {bounded(cost.resident_mib, RESIDENT_MAX_MIB, unit=' MiB resident')}"
     yield from report(folder)
 
 
 def report(folder: Path) -> Iterator[str]:
     """The report's seconds, memory and size."""
     page = folder / "bench-report.html"
-    cost = best(["-m", "agent", "report", "--results", str(folder), "--output", str(page)], runs=1)
+    cost = cost_of(["-m", "agent", "report", "--results", str(folder), "--output", str(page)], own_clock=False)
     yield f"report: {bounded(cost.seconds, REPORT_MAX_S, unit=' s')}"
     yield f"  {bounded(page.stat().st_size / 2**20, REPORT_MAX_MIB, unit=' MiB')}"
     yield f"  {bounded(cost.resident_mib, RESIDENT_MAX_MIB, unit=' MiB resident')}"
 
 
-def said(cost: Cost, plain_s: float, whole_s: float) -> str:
-    """A cost beside pandas's, and its memory."""
-    return (
-        f"{cost.seconds:.2f} s, {bounded(cost.seconds / plain_s, RATIO_MAX, unit='x pandas')} "
-        f"({cost.seconds / whole_s:.2f}x of the whole folder); "
-        f"{bounded(cost.resident_mib, RESIDENT_MAX_MIB, unit=' MiB resident')}"
-    )
-
-
-def best(arguments: Sequence[str], *, runs: int = RUNS, own_clock: bool = False) -> Cost:
-    """The quickest of some runs of a Python process; its seconds are those it prints, with `own_clock`."""
-    return min((cost_of(arguments, own_clock=own_clock) for _ in range(runs)), key=lambda cost: cost.seconds)
-
-
 def cost_of(arguments: Sequence[str], *, own_clock: bool) -> Cost:
-    """What a Python process takes. Raises `RuntimeError` when it fails: its time would say nothing."""
+    """What a Python process takes; with `own_clock` its seconds are those that it prints.
+
+    Raises `RuntimeError` when it fails: its time would say nothing.
+    """
     began_s = time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen([sys.executable, *arguments], stdout=output)
@@ -128,7 +129,11 @@ def cost_of(arguments: Sequence[str], *, own_clock: bool) -> Cost:
         text = output.read()
     if process.returncode:
         raise RuntimeError(f"{' '.join(arguments)[:120]} ended with {process.returncode}")
-    return Cost(seconds=float(text) if own_clock else seconds, resident_mib=usage.ru_maxrss / 1024, output=text)
+    return Cost(
+        seconds=float(text) if own_clock else seconds,
+        processor_s=usage.ru_utime + usage.ru_stime,
+        resident_mib=usage.ru_maxrss / 1024,
+    )
 
 
 def sweeps_wanted(text: str) -> int:
