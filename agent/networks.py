@@ -59,7 +59,8 @@ class Networks:
         spans: dict[int, list[_Span]] = {version: [] for version in BITS}
         for number, line in enumerate(lines, start=1):
             if text := line.partition("#")[0].strip():
-                version, span = _span_of(text, where=f"{name} line {number}")
+                where = _("{file} line {number}").format(file=name, number=number)
+                version, span = _span_of(text, where=where)
                 spans[version].append(span)
         flat = {version: list(_flat(found)) for version, found in spans.items()}
         return cls(

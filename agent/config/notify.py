@@ -14,7 +14,7 @@ from datetime import time
 from typing import Any
 
 from agent.config.rules import Rule, kind_of, quoted, shown
-from agent.language import _, languages
+from agent.language import N_, _, languages
 from agent.timeline.records import Change
 
 #: Bounds of a list; more is a slip.
@@ -139,8 +139,10 @@ class Truth:
 
 
 NOTIFY_RULES: Mapping[str, Rule] = {
-    "command": Texts(most=WORDS_MAX, remedy='write a program and its arguments, such as ["notify-send", "Dideban"]'),
-    "urls": Texts(most=URLS_MAX, remedy="write apprise's URLs, each with its scheme", shape=_URL, secret=True),
+    "command": Texts(
+        most=WORDS_MAX, remedy=N_('write a program and its arguments, such as ["notify-send", "Dideban"]')
+    ),
+    "urls": Texts(most=URLS_MAX, remedy=N_("write apprise's URLs, each with its scheme"), shape=_URL, secret=True),
     "quiet_hours": Hours(),
     "language": Language(),
     "events": Kinds(),

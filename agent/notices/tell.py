@@ -17,6 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from agent.calendars import digits
 from agent.config.notify import Notify, notify_of
 from agent.language import ngettext, speak
 from agent.notices import ledger
@@ -82,7 +83,7 @@ def told(
                     "{why} {count} notices wait for the next sweep.",
                     count,
                 )
-                yield again.format(why=error, count=count)
+                yield again.format(why=error, count=digits(count))
                 break
             channels[way.name] = ledger.tell(channels[way.name], group)
             ledger.write(folder, channels)
