@@ -26,7 +26,10 @@ SHADES: Mapping[Shade, tuple[str, str, str]] = {
         # Translators: one letter for "blocked", in a calendar's cell.
         N_("B"),
         N_("blocked"),
-        N_("Every look that could tell found it blocked, and something was seen that only interference leaves behind."),
+        N_(
+            "Every look that could tell found it blocked or likely blocked, and one at least saw something that only "
+            "interference leaves behind."
+        ),
     ),
     Shade.LIKELY_BLOCKED: (
         # Translators: one letter for "likely blocked", in a calendar's cell.

@@ -100,6 +100,12 @@ def _counted(now: Now) -> str:
         "told": digits(now.told),
         "moment": moment_words(now.counted_from) if now.counted_from else "",
     }
+    if not now.reached and not now.blocked:
+        return ngettext(
+            "Found likely blocked in {accused} of {told} look that could tell, counted from {moment}.",
+            "Found likely blocked in {accused} of {told} looks that could tell, counted from {moment}.",
+            now.told,
+        ).format(**numbers)
     if not now.reached:
         return ngettext(
             "Found blocked in {accused} of {told} look that could tell, counted from {moment}.",
@@ -111,6 +117,11 @@ def _counted(now: Now) -> str:
             "Reached in {reached} of {told} look that could tell, counted from {moment}.",
             "Reached in {reached} of {told} looks that could tell, counted from {moment}.",
             now.told,
+        ).format(**numbers)
+    if not now.blocked:
+        return _(
+            "Found likely blocked in {accused} and reached in {reached} of {told} looks that could tell, counted from "
+            "{moment}."
         ).format(**numbers)
     return _(
         "Found blocked in {accused} and reached in {reached} of {told} looks that could tell, counted from {moment}."
