@@ -138,7 +138,8 @@ def _outcome(row: Agreement) -> Text:
 
 def _found(row: Agreement) -> list[str]:
     sides = (
-        (_("blocked {count}/{usable}"), row.findings_blocked),
+        (_("blocked {count}/{usable}"), row.findings_blocked - row.findings_likely),
+        (_("likely blocked {count}/{usable}"), row.findings_likely),
         (_("reachable {count}/{usable}"), row.findings_open),
     )
     return [form.format(count=digits(count), usable=digits(row.usable)) for form, count in sides if count]

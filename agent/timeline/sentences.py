@@ -146,8 +146,17 @@ def _found(row: Agreement) -> str:
         "Found blocked in {blocked} and reachable in {open} of {usable} usable looks ({days}).",
         row.usable,
     )
+    if row.findings_likely:
+        sentence = ngettext(
+            "Found blocked in {blocked}, likely blocked in {likely} and reachable in {open} of {usable} usable look "
+            "({days}).",
+            "Found blocked in {blocked}, likely blocked in {likely} and reachable in {open} of {usable} usable looks "
+            "({days}).",
+            row.usable,
+        )
     return sentence.format(
-        blocked=digits(row.findings_blocked),
+        blocked=digits(row.findings_blocked - row.findings_likely),
+        likely=digits(row.findings_likely),
         open=digits(row.findings_open),
         usable=digits(row.usable),
         days=_(days).format(first=day(row.observed_from), last=day(row.observed_to)),

@@ -79,7 +79,7 @@ def _table(rows: Iterable[Agreement]) -> str:
 
 
 def _shown(row: Agreement) -> tuple[str, ...]:
-    counts = _("{blocked} blocked, {open} open of {usable} usable, {total} in all")
+    counts = _("{blocked} blocked or likely blocked, {open} open of {usable} usable, {total} in all")
     numbers = {
         "blocked": row.findings_blocked,
         "open": row.findings_open,
