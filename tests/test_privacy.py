@@ -111,9 +111,10 @@ def sweep_planted(folder: str) -> None:
 
 
 def child(home: Path, work: Path, *arguments: str) -> str:
-    """Run Python as the volunteer; everything that it printed."""
-    home.mkdir()
-    own = {"HOME": str(home), "USERPROFILE": str(home), **dict.fromkeys(("USER", "LOGNAME", "USERNAME"), USER)}
+    """Run Python as the volunteer; everything that it printed. Temporary files are in the home too."""
+    home.mkdir(exist_ok=True)
+    folders = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "TMPDIR", "TEMP", "TMP")
+    own = {**dict.fromkeys(folders, str(home)), **dict.fromkeys(("USER", "LOGNAME", "USERNAME"), USER)}
     path = os.pathsep.join([str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])])
     done = subprocess.run(
         [sys.executable, *arguments],
@@ -210,12 +211,18 @@ def test_the_rows_are_there_with_marks_in_the_place_of_what_was_taken_out(printe
 
 
 def test_the_demo_leaves_nothing_of_its_user(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The program itself, as a user runs it: the pages of its world greet the visitor by address."""
+    """The program itself, as a user runs it: the pages of its world greet the visitor by address.
+
+    What is made of its rows tells nothing of the user either, and nothing is left outside the results folder.
+    """
     work, home = tmp_path_factory.mktemp("demo"), tmp_path_factory.mktemp("demo_homes") / USER
-    printed = child(home, work, "-m", "agent", "demo", "--world", "open")
-    files = [path for path in work.rglob("*") if path.is_file()]
-    assert {path.name.partition("-")[0] for path in files} >= {"observations", "verdicts", "sweeps"}
+    printed = child(home, work, "-m", "agent", "demo", "--world", "open", "--results", "demo")
+    for words in (["report"], ["review"], ["events"], ["export", "bundle", "--output", "demo.zip", "--yes"]):
+        printed += child(home, work, "-m", "agent", *words, "--lab", "--results", "demo")
+    files = {path.name.partition("-")[0] for path in work.rglob("*") if path.is_file()}
+    assert files >= {"observations", "verdicts", "sweeps", "comparison", "report", "demo.zip"}
     assert leaks(work, printed, home) == []
+    assert list(home.rglob("*")) == []
     with Lab(open_world(CATALOG)) as lab:
         page = get(dial_tls(lab, resolve(lab, "www.yahoo.com")[0], "www.yahoo.com"), "www.yahoo.com").decode()
     head, _, body = page.partition("\r\n\r\n")

@@ -292,6 +292,20 @@ def test_what_fills_the_screen_goes_through_the_pager(folder: Path, pager: str) 
 
 
 @needs_a_terminal
+def test_the_pager_keeps_nothing_of_what_was_searched_for(folder: Path, tmp_path: Path) -> None:
+    """Somebody else may look into the home of a reader who looked for a platform's name."""
+    home = tmp_path / "home"
+    home.mkdir()
+    own = {"PAGER": "less", **dict.fromkeys(("HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), str(home))}
+    with in_a_terminal([*command("review", "signal", "--results", folder)], lines=10, variables=own) as terminal:
+        terminal.until("signal  BLOCKED")
+        terminal.press("/signal\r")
+        terminal.press("q")
+        assert terminal.to_the_end() == 0
+    assert list(home.iterdir()) == []
+
+
+@needs_a_terminal
 def test_a_pager_that_cannot_be_started_loses_nothing(folder: Path) -> None:
     words = [*command("review", "signal", "--results", folder)]
     with in_a_terminal(words, lines=10, variables={"PAGER": "no-such-pager"}) as terminal:

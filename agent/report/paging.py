@@ -15,6 +15,8 @@ from rich.console import Console
 
 #: less: end at once when all fits (F), pass colours alone (R), leave the text on the screen (X).
 LESS_OPTIONS = "FRX"
+#: less keeps what was searched for in its user's home; "-" is no file.
+NO_HISTORY = "-"
 
 
 @contextlib.contextmanager
@@ -48,7 +50,7 @@ def pager(variables: Mapping[str, str] = os.environ) -> list[str] | None:
 
 def _shown_by(command: list[str], text: str) -> bool:
     """Whether a pager showed the text. Ctrl+C is the pager's while it runs."""
-    environment = {"LESS": LESS_OPTIONS, "LV": "-c", **os.environ}
+    environment = {"LESS": LESS_OPTIONS, "LESSHISTFILE": NO_HISTORY, "LV": "-c", **os.environ}
     before = signal.signal(signal.SIGINT, lambda *_: None)  # not ignored: the pager would inherit that
     try:
         # The reader's own program, and no word of what was measured among its arguments. Who leaves early has seen it.

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import io
-import logging
 import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from xml.sax.saxutils import escape
 
-import matplotlib as mpl
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.path import Path
+from agent.report.chart_library import Figure, FigureCanvasSVG, Path, PathPatch, Rectangle, mpl
 
-#: What the library says of its fonts while it makes its cache is nothing for a volunteer.
-logging.getLogger("matplotlib").setLevel(logging.ERROR)
 #: Points; a point is a pixel where the picture is shown in its own size.
 WIDTH, MARGIN, RIGHT = 720, 118, 14
 INK, GREY, PALE = "#1A1A1A", "#555555", "#BDBDBD"
