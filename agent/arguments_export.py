@@ -23,7 +23,7 @@ FORMS = {
         N_(
             "Moments are UTC timestamps, numbers may be missing, lists are lists; what a column means stands in the "
             "file.\n\n"
-            "  dideban export parquet observations --since 2026-11-01 --output november.parquet"
+            "  dideban export parquet observations --since 2026-11-01 --output rows.parquet"
         ),
     ),
     "ooni": (

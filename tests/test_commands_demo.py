@@ -33,7 +33,8 @@ def test_demo_shows_progress_platforms_comparison_and_where_the_files_are(demo: 
     parts = [
         *("your line: 1 of 1 measured", "BLOCKED", "As the document leaves each platform"),
         *("  results/comparison-lab.csv", "  results/comparison-lab.md"),
-        *("The CSV files", "dideban review --lab --results results\n", "dideban consent"),
+        *("The CSV files", "dideban review --lab --results results\n", "dideban report --lab --results results\n"),
+        "dideban consent",
     ]
     assert sorted(parts, key=said.index) == parts
     assert "Each claim of the document" not in said  # that is for `compare`

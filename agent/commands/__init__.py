@@ -40,7 +40,7 @@ def check_results(folder: Path) -> None:
         return
     if demo := newest_demo(folder):
         found = _("{folder} holds no results but a demo's; `{command}` shows them.")
-        raise UsageError(found.format(folder=folder, command=review_of_demo(demo)))
+        raise UsageError(found.format(folder=folder, command=of_demo("review", demo)))
     none = _("{folder} holds no results; name another folder with --results, or measure first.")
     raise UsageError(none.format(folder=folder))
 
@@ -51,9 +51,9 @@ def newest_demo(folder: Path) -> Path | None:
     return max(demos, default=None)  # they are named for their hour
 
 
-def review_of_demo(folder: Path) -> str:
-    """The command that shows a demo's results, as one would type it here."""
-    return f"{program()} review --lab --results {shlex.quote(str(folder))}"
+def of_demo(command: str, folder: Path) -> str:
+    """A command that reads a demo's results, such as review, as one would type it here."""
+    return f"{program()} {command} --lab --results {shlex.quote(str(folder))}"
 
 
 def can_show(text: str, stream: TextIO) -> bool:

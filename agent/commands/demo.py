@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.catalog import load_catalog
-from agent.commands import DEMOS, program, review_of_demo
+from agent.commands import DEMOS, of_demo, program
 from agent.commands.compare import show_comparison
 from agent.commands.endings import ended_by_signals
 from agent.commands.measure import code_of
@@ -40,6 +40,8 @@ The CSV files (results/README.md says what each column means):
   {folder}
 To see them again as tables, by platform, day, target, mechanism or sweep:
   {review}
+To make one page of them for the browser, in English and Persian:
+  {report}
 To measure for real, begin with what that means for you:
   {program} consent""")
 
@@ -52,7 +54,8 @@ def run(options: argparse.Namespace) -> int:
         result = asyncio.run(sweep_world(options.world, config))
     show_sweep(result)
     show_comparison(folder, stage="lab", claims=False)
-    say(_(NEXT).format(folder=folder, review=review_of_demo(folder), program=program()))
+    further = {command: of_demo(command, folder) for command in ("review", "report")}
+    say(_(NEXT).format(folder=folder, program=program(), **further))
     return code_of(result) if result.sweep.outcome != "complete" else DONE
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.calendars import day, digits
-from agent.commands import config_of, newest_demo, review_of_demo
+from agent.commands import config_of, newest_demo, of_demo
 from agent.exits import DONE, UsageError
 from agent.language import _
 from agent.records import LAB_STAGE, Sweep
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     for line in (*lines_of_agent(read_status(folder)), *of_sweep, folder_line):
         say(visible(line))
     if sweep is None and (demo := newest_demo(folder)):
-        say(visible(_("There is a demo's sweep, though: {command}").format(command=review_of_demo(demo))))
+        say(visible(_("There is a demo's sweep, though: {command}").format(command=of_demo("review", demo))))
     return DONE
 
 
