@@ -62,17 +62,28 @@ def test_no_change_is_made_of_a_stumble_or_of_the_first_state(letters: str) -> N
     assert told(letters) == []
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"complete": False}, {"vantage_state": VantageState.UNDETERMINED}, {"vantage_state": VantageState.CAPTIVE_PORTAL}],
-)
-def test_a_block_is_told_by_a_whole_sweep_of_a_normal_line_alone(changes: dict[str, object]) -> None:
+@pytest.mark.parametrize("state", [VantageState.UNDETERMINED, VantageState.CAPTIVE_PORTAL])
+def test_a_block_is_told_on_a_normal_line_alone(state: VantageState) -> None:
     """Beside the same looks on such a line; and what was reached was reached on any."""
     before = word("oooo")
     assert [event.change for event in of(before + [finding(n, State.BLOCKED) for n in range(4, 9)])] == [ONSET]
-    assert of(before + [finding(n, State.BLOCKED, **changes) for n in range(4, 9)]) == []
-    (lifted,) = of(word("bbbb") + [finding(n, State.OK, **changes) for n in range(4, 9)])
+    assert of(before + [finding(n, State.BLOCKED, vantage_state=state) for n in range(4, 9)]) == []
+    (lifted,) = of(word("bbbb") + [finding(n, State.OK, vantage_state=state) for n in range(4, 9)])
     assert lifted.change is LIFTED
+
+
+@pytest.mark.parametrize(("state", "events"), [(State.BLOCKED, [ONSET]), (State.LIKELY_BLOCKED, [])])
+def test_of_a_sweep_that_left_something_out_only_an_artefact_tells_of_a_block(
+    state: State, events: list[Change]
+) -> None:
+    after = [finding(n, state, complete=False) for n in range(4, 9)]
+    assert [event.change for event in of(word("oooo") + after)] == events
+
+
+def test_a_filter_that_spends_the_budget_of_every_sweep_does_not_look_lifted() -> None:
+    """Its block is seen in sweeps that left something out, and a few looks between them reached it."""
+    looks = [finding(n, State.OK if n in (9, 16, 22) else State.BLOCKED, complete=n < 4) for n in range(30)]
+    assert of(looks) == []
 
 
 def test_counts_have_their_denominator_and_say_what_is_left_out() -> None:

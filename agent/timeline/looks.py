@@ -69,12 +69,16 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 def look_of(finding: Finding) -> Look | None:
     """The look that a platform's finding is. None: it is no evidence.
 
-    What was reached was reached, on whatever line. A block is told only by a whole sweep of a normal line.
+    What was reached was reached, on whatever line. A block is told only on a normal line; and by a sweep that left
+    something out only if it has its artefact, which stands whatever else was not tried. Otherwise a filter that makes
+    sweeps long, and so leaves their budget spent, would hide itself.
     """
     side = SHOWS.get(finding.state)
     if side is None:
         return None
-    if side is Side.BLOCKED and not (finding.complete and finding.vantage_state is VantageState.NORMAL):
+    if side is Side.BLOCKED and finding.vantage_state is not VantageState.NORMAL:
+        return None
+    if finding.state is State.LIKELY_BLOCKED and not finding.complete:
         return None
     return Look(
         at=finding.observed_at,
