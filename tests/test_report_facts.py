@@ -104,7 +104,9 @@ def test_a_coming_and_going_that_goes_on_is_told_as_one() -> None:
 
 def test_what_has_been_so_from_the_first_look_on_says_since_before_we_looked() -> None:
     assert since(now("bbb")) == "Since before we began to look, on 2026-11-24."
-    assert since(now("ooo")) == "Ever since we began to look, on 2026-11-24."
+    assert since(now("ooo")) == "No lasting block was seen since we began to look, on 2026-11-24."
+    # What the first look found otherwise has not been so all along, though one look is no change.
+    assert since(now("o" + "b" * 20)) == since(now("b" + "o" * 20)) == "Since when is not settled."
     assert since(now("nnn")) == ""
     cut = since(replace(now("bbb"), is_cut=True))  # then it is only the report that begins there
     assert cut == "So from the first look in this report on, of 2026-11-24; earlier ones are left out of it."
@@ -125,6 +127,24 @@ def test_how_sure_it_is_tells_an_artefact_from_a_likeness() -> None:
     odd = now("oooooob")
     assert stands(odd) == "Reachable"
     assert sure(odd)[-1] == "The newest look, of 2026-11-24 12:00 UTC: blocked."
+
+
+def test_one_look_is_told_as_one() -> None:
+    for letters in ("b", "l", "o", "nnb"):
+        assert "One look alone may be wrong." in sure(now(letters))
+    assert "One look alone may be wrong." not in sure(now("bb"))
+
+
+@pytest.mark.parametrize(
+    ("letters", "word"),
+    [
+        ("oobb", "Blocked in some looks, reached in others"),
+        ("oolb", "Blocked in some looks, reached in others"),
+        ("ooll", "Likely blocked in some looks, reached in others"),
+    ],
+)
+def test_what_was_only_likely_is_not_called_blocked_where_it_was_reached_too(letters: str, word: str) -> None:
+    assert stands(now(letters)) == word
 
 
 def test_a_day_is_shaded_by_what_its_looks_could_tell() -> None:

@@ -26,8 +26,8 @@ LOOKS = {
     Outcome.CONTRADICTS_ITSELF: (N_("contradicts itself"), "magenta"),
     Outcome.CANNOT_TELL: (N_("cannot tell"), "dim"),
 }
-#: A look today does not confirm a year long past.
-AS_IT_STANDS = N_("agrees (as it stands now)")
+#: A look of later does not confirm a year long past; and the last look may itself be years old.
+AS_IT_STANDS = N_("agrees (as last seen)")
 BECAUSE = {
     Why.NO_OBSERVATIONS: N_("cannot tell: no observations"),
     Why.RETIRED: N_("cannot tell: retired"),

@@ -98,7 +98,8 @@ class Now:
     counted_from: datetime | None = None
     #: What began the state: an onset, an end, a coming and going. None: it was so from the first look on.
     since: Event | None = None
-    #: Where no event is known: the first look that could tell, ever. It was so before we began to look.
+    #: Where no event is known: the first look that could tell, ever, if it found what stands. It was so before we
+    #: began to look.
     first_told_at: datetime | None = None
     #: Whether that is the first look of the report alone, which was asked to leave earlier ones out.
     is_cut: bool = False

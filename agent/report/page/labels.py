@@ -12,14 +12,19 @@ from agent.verdict.records import State
 
 STANDINGS: Mapping[Standing, str] = {
     Standing.BLOCKED: N_("Blocked"),
-    Standing.NOW_AND_THEN: N_("Blocked now and then"),
+    Standing.NOW_AND_THEN: N_("Blocked in some looks, reached in others"),
     Standing.FAILING: N_("Does not work; why is not settled"),
     Standing.NOT_KNOWN: N_("Could not be told"),
     Standing.NOT_LOOKED_AT: N_("Not looked at"),
     Standing.REACHABLE: N_("Reachable"),
     Standing.RETIRED: N_("Gone: the service has ended"),
 }
-LIKELY, NOT_LATELY = N_("Likely blocked"), N_("Not looked at in the last week of looking")
+#: Of a standing that rests on looks none of which has proof.
+LIKELY: Mapping[Standing, str] = {
+    Standing.BLOCKED: N_("Likely blocked"),
+    Standing.NOW_AND_THEN: N_("Likely blocked in some looks, reached in others"),
+}
+NOT_LATELY = N_("Not looked at in the last week of looking")
 #: What a day's cell says: its letter, its word, and what that means.
 SHADES: Mapping[Shade, tuple[str, str, str]] = {
     Shade.BLOCKED: (

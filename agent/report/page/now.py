@@ -50,7 +50,7 @@ def now_of(platform: str, looks: Sequence[Finding], events: Sequence[Event], *, 
         not_told=len(counted) - len(told),
         counted_from=counted[0].observed_at if counted else None,
         since=event if _began(event, standing) else None,
-        first_told_at=first.observed_at if first and event is None else None,
+        first_told_at=first.observed_at if first and event is None and _is_so(first, standing) else None,
     )
 
 
@@ -90,6 +90,11 @@ def _mechanisms(told: Sequence[Finding], standing: Standing) -> tuple[str, ...]:
     accused = [look for look in told if SHOWS[look.state] is Side.BLOCKED]
     counted = Counter(name for look in accused for name in look.mechanisms)
     return tuple(name for name, _ in counted.most_common())
+
+
+def _is_so(look: Finding, standing: Standing) -> bool:
+    """Whether that look already found what stands."""
+    return standing is {Side.BLOCKED: Standing.BLOCKED, Side.OPEN: Standing.REACHABLE}[SHOWS[look.state]]
 
 
 def _began(event: Event | None, standing: Standing) -> bool:

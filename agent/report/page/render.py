@@ -16,7 +16,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from agent.calendars import day, digits, jalali
+from agent.calendars import dashless, day, digits, jalali
+from agent.calendars import month as month_of
 from agent.language import RIGHT_TO_LEFT, _, current, languages, ngettext, speaking
 from agent.report.chart import legend_svg, timeline_svg
 from agent.report.event_words import event_sentence, moment_words
@@ -169,11 +170,11 @@ def picture(svg: str) -> str:
 
 def month_name(month: Month) -> str:
     """The month, as its days' first and last say it in each calendar."""
-    gregorian = digits(f"{month.first:%Y-%m}")
+    gregorian = month_of(month.first)
     if current() != "fa":
         return gregorian
     last = month.first + timedelta(days=month.days - 1)
-    return f"{digits(jalali(month.first)[:7])} – {digits(jalali(last)[:7])} ({gregorian})"
+    return f"{dashless(jalali(month.first)[:7])} – {dashless(jalali(last)[:7])} ({gregorian})"
 
 
 def month_days(month: Month) -> str:

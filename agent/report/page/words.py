@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from agent.calendars import day, digits
+from agent.calendars import day, digits, month
 from agent.language import RIGHT_TO_LEFT as FROM_THE_RIGHT
 from agent.language import _, current, ngettext
 from agent.records import VantageState
@@ -22,8 +22,8 @@ from agent.verdict.tables import MECHANISM_WORDS
 
 def stands(now: Now) -> str:
     """In a word or two, how the platform stands."""
-    if now.standing is Standing.BLOCKED and not now.blocked:
-        return _(LIKELY)
+    if now.standing in LIKELY and not now.blocked:
+        return _(LIKELY[now.standing])
     if now.standing is Standing.NOT_LOOKED_AT and now.last_at:
         return _(NOT_LATELY)
     return _(STANDINGS[now.standing])
@@ -88,7 +88,9 @@ def sure(now: Now) -> list[str]:
     """How sure it is: the looks counted, what they found, and what does not fit."""
     if now.standing is Standing.RETIRED:
         return []
-    return [sentence for sentence in (_counted(now), _proved(now), _untold(now), _otherwise(now)) if sentence]
+    return [
+        sentence for sentence in (_counted(now), _alone(now), _proved(now), _untold(now), _otherwise(now)) if sentence
+    ]
 
 
 def _counted(now: Now) -> str:
@@ -126,6 +128,10 @@ def _counted(now: Now) -> str:
     return _(
         "Found blocked in {accused} and reached in {reached} of {told} looks that could tell, counted from {moment}."
     ).format(**numbers)
+
+
+def _alone(now: Now) -> str:
+    return _("One look alone may be wrong.") if now.told == 1 else ""
 
 
 def _proved(now: Now) -> str:
@@ -185,7 +191,7 @@ def since(now: Now) -> str:
         )
     if now.standing is Standing.BLOCKED:
         return _("Since before we began to look, on {day}.").format(day=first)
-    return _("Ever since we began to look, on {day}.").format(day=first)
+    return _("No lasting block was seen since we began to look, on {day}.").format(day=first)
 
 
 def _began(event: Event) -> tuple[datetime | None, datetime | None]:
@@ -221,7 +227,7 @@ def dated(moment: date, precision: str) -> str:
     """A day no finer than it is known: a year, a month, or the day."""
     if precision.startswith("year"):
         return digits(f"{moment:%Y}")
-    return digits(f"{moment:%Y-%m}") if precision.startswith(("month", "season")) else day(moment)
+    return month(moment) if precision.startswith(("month", "season")) else day(moment)
 
 
 def isolated(text: str) -> str:
