@@ -12,6 +12,7 @@ import pytest
 
 from agent.language import speaking
 from agent.report.chart import LOOKS, MEANS, legend_svg, timeline_svg
+from agent.report.paper import Paper, drawing
 from agent.timeline.evidence import sift
 from agent.timeline.lanes import Lanes, Mark, lanes_of
 from agent.timeline.load import load_claims, load_records
@@ -70,6 +71,15 @@ def test_each_platforms_picture_is_small_and_whole(platform: str, language: str)
     assert (root.get("width"), root.get("role")) == ("720", "img")
     assert platform in (root.findtext(f"{SVG}title") or "")
     assert platform in texts(svg)
+
+
+def test_letters_that_the_librarys_own_font_lacks_are_drawn_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    """A slanted text too: the reader's browser has a font for them, and a volunteer has no use for a warning."""
+    with drawing():
+        paper = Paper(20, date(2009, 1, 1), TODAY)
+        paper.text(paper.x(TODAY), 10, "سرویس", style="italic")
+        assert texts(paper.svg("دیدبان")) == ["سرویس"]
+    assert list(recwarn) == []
 
 
 def test_the_same_is_drawn_the_same() -> None:
