@@ -93,3 +93,22 @@ def test_it_keeps_out_of_a_folder_of_own_rows(file: Path, tmp_path: Path, capsys
     assert main(["import", "ooni", "--results", str(folder), str(file)]) == 2
     assert "other people's measurements must not stand among it" in capsys.readouterr().err
     assert [path.name for path in folder.iterdir()] == ["consent.json"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["compare"], ["review"], ["review", "site.example"], ["events"], ["report"], ["explain", "site.example"]),
+        ["export", "csv", "verdicts", "--output", "theirs.csv"],
+    ],
+    ids=" ".join,
+)
+def test_what_was_taken_in_is_read_without_naming_its_folder(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it was put, and is looked for, need not be said; a folder that is named is the one that is meant."""
+    monkeypatch.chdir(tmp_path)
+    Path("one.json").write_text(json.dumps(DROPPED))
+    assert main(["import", "ooni", "one.json"]) == 0
+    assert main([*words, "--imported"]) == 0
+    assert main([*words, "--imported", "--results", "results"]) == 2

@@ -18,6 +18,8 @@ from agent.store.schema import TABLES
 
 #: Where the demos' folders are, in the results folder.
 DEMOS = "demo"
+#: Where other people's measurements are, in the results folder.
+IMPORTS = "import"
 #: To whoever measures, or is about to, without a country in config.toml.
 COUNTRY_NOT_STATED = N_(
     "config.toml does not say which country you measure from, so `compare` will have to leave these rows out. To "
@@ -26,9 +28,15 @@ COUNTRY_NOT_STATED = N_(
 
 
 def config_of(options: argparse.Namespace) -> Config:
-    """The configuration that the options name, with the results folder that they name. Raises `ConfigError`."""
+    """The configuration that the options name, with the results folder that they name. Raises `ConfigError`.
+
+    With --imported, and no folder named, that is the one that `dideban import` writes to, where there is one.
+    """
     config = load_config(options.config)
-    return replace(config, results=options.results) if options.results is not None else config
+    if options.results is not None:
+        return replace(config, results=options.results)
+    imports = config.results / IMPORTS
+    return replace(config, results=imports) if getattr(options, "imported", False) and imports.is_dir() else config
 
 
 def check_results(folder: Path) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from agent.catalog import load_catalog
 from agent.commands import check_results, config_of
-from agent.commands.import_ooni import FOLDER as IMPORTS
 from agent.exits import DONE, UsageError
 from agent.language import N_, _
 from agent.records import IMPORTED_STAGE, LAB_STAGE
@@ -55,15 +54,8 @@ class Comparison:
 
 def run(options: argparse.Namespace) -> int:
     stage = LAB_STAGE if options.lab else IMPORTED_STAGE if options.imported else "internet"
-    show_comparison(folder_of(options, stage), stage=stage, as_data=options.json)
+    show_comparison(config_of(options).results, stage=stage, as_data=options.json)
     return DONE
-
-
-def folder_of(options: argparse.Namespace, stage: str) -> Path:
-    """The folder that is meant: of imports the one that `dideban import` writes to, where no other is named."""
-    folder = config_of(options).results
-    imports = folder / IMPORTS
-    return imports if stage == IMPORTED_STAGE and options.results is None and imports.is_dir() else folder
 
 
 def show_comparison(folder: Path, *, stage: str, claims: bool = True, as_data: bool = False) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agent.catalog import load_catalog
-from agent.commands import config_of
+from agent.commands import IMPORTS, config_of
 from agent.commands.stages import check_for_import
 from agent.exits import BAD_INPUT, DONE
 from agent.imports.filing import Taken, Tally, take_in
@@ -23,15 +23,13 @@ from agent.store.journal import Journal
 from agent.store.lock import ResultsLock
 from agent.store.scrub import Private
 
-#: Where imports go in the results folder when no other is named.
-FOLDER = "import"
 #: Disagreements that are named one by one; the files have them all.
 SHOWN = 20
 COLUMNS = ("sweep_id", "observed_at", "country", "asn", "source", "input", "theirs", "state", "mechanisms", "because")
 
 
 def run(options: argparse.Namespace) -> int:
-    folder = options.results or config_of(options).results / FOLDER
+    folder = options.results or config_of(options).results / IMPORTS
     check_for_import(folder)
     # Rows make no circles: a collector that looks for them after every few hundred finds none, and takes a tenth.
     gc.freeze()
