@@ -86,11 +86,8 @@ class Paper:
         written = io.StringIO()
         metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         with warnings.catch_warnings():
-            # It would shape no Persian letter with its own fonts, and need not: the browser does.
-            warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
-            with warnings.catch_warnings():
             # The library's slanted font has no Persian letters. It is not the one that the reader will see.
-            warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
+            warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from font")
             self.figure.savefig(written, format="svg", metadata=metadata)
         return _tidied(written.getvalue(), title)
 
