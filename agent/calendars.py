@@ -17,7 +17,20 @@ def digits(text: object) -> str:
 def day(moment: date) -> str:
     """A day, UTC: 2026-11-24; in Persian the Jalali day, and the Gregorian in parentheses."""
     gregorian = f"{moment:%Y-%m-%d}"
-    return f"{digits(jalali(moment))} ({digits(gregorian)})" if current() == "fa" else gregorian
+    return f"{dashless(jalali(moment))} ({dashless(gregorian)})" if current() == "fa" else gregorian
+
+
+def month(moment: date) -> str:
+    """A month of the Gregorian calendar: 2026-11."""
+    return dashless(f"{moment:%Y-%m}")
+
+
+def dashless(text: str) -> str:
+    """A day or a month as the current language writes it. Persian has slashes, which also keep its parts in order.
+
+    Hyphens between digits do not: beside Persian letters each part would stand by itself, from right to left.
+    """
+    return digits(text.replace("-", "/")) if current() == "fa" else text
 
 
 def jalali(moment: date) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from agent.commands.view import can_be_drawn_on
@@ -67,7 +68,7 @@ def test_a_picture_fits_every_terminal(columns: int, lines: int, sweeping: bool,
     """No line is longer than the terminal, and there are no more of them; platforms without room are counted."""
     with speaking(language):
         told = shown(picture(sweeping=sweeping), columns, lines)
-    assert max(map(len, told)) <= columns
+    assert max(map(cell_len, told)) <= columns
     assert len(told) <= max(lines, 6)
     if language == "en" and columns > 20:
         named = [name for name in PLATFORMS if any(line.startswith(name) for line in told)]

@@ -6,21 +6,19 @@ import io
 import re
 import warnings
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from xml.sax.saxutils import escape
 
 from agent.report.chart_library import Figure, FigureCanvasSVG, Path, PathPatch, Rectangle, mpl
 
-#: Points; a point is a pixel where the picture is shown in its own size.
-WIDTH, MARGIN, RIGHT = 720, 118, 14
 INK, GREY, PALE = "#1A1A1A", "#555555", "#BDBDBD"
 #: Texts stay texts, so that the browser joins Persian letters; no id hangs on chance.
 SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "timeline",
     "font.family": "DejaVu Sans",
-    "font.size": 9.5,
     "hatch.linewidth": 0.7,
 }
 #: The library's fonts are not in the reader's browser; these are.
@@ -40,19 +38,43 @@ NEEDLESS = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A size of paper, in points; a point is a pixel where the picture is shown in its own size."""
+
+    width: int
+    #: On the left, for the names of lanes; on the right.
+    margin: int
+    right: int = 14
+    #: Size of the texts.
+    text: float
+    #: Marks of the key that stand side by side.
+    columns: int
+
+    @property
+    def axis(self) -> int:
+        """How long the axis is."""
+        return self.width - self.margin - self.right
+
+
+#: For a picture that stands alone; and for a page, which a phone shows at three quarters of that size.
+WIDE = Sheet(width=720, margin=118, text=11, columns=3)
+NARROW = Sheet(width=430, margin=108, text=12.5, columns=1)
+
+
 class Paper:
     """A drawing of `height` points, on which x is a day from `first` to `last`."""
 
-    def __init__(self, height: float, first: date, last: date) -> None:
-        self.first, self.last = first, last
-        self.figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72)
+    def __init__(self, height: float, first: date, last: date, sheet: Sheet) -> None:
+        self.first, self.last, self.sheet = first, last, sheet
+        self.figure = Figure(figsize=(sheet.width / 72, height / 72), dpi=72)
         FigureCanvasSVG(self.figure)
-        self.axes = self.figure.add_axes((MARGIN / WIDTH, 0, (WIDTH - MARGIN - RIGHT) / WIDTH, 1))
+        self.axes = self.figure.add_axes((sheet.margin / sheet.width, 0, sheet.axis / sheet.width, 1))
         self.axes.axis("off")
         self.axes.set_xlim(first.toordinal(), last.toordinal() + 1)
         self.axes.set_ylim(height, 0)
         #: Days to a point.
-        self.days = ((last - first).days + 1) / (WIDTH - MARGIN - RIGHT)
+        self.days = ((last - first).days + 1) / sheet.axis
 
     def x(self, day: date) -> float:
         """Where a day begins; what was before the first is at the left edge."""
@@ -60,7 +82,7 @@ class Paper:
 
     def from_left(self, points: float) -> float:
         """The x that is so many points from the paper's own edge."""
-        return self.first.toordinal() + (points - MARGIN) * self.days
+        return self.first.toordinal() + (points - self.sheet.margin) * self.days
 
     def boxes(self, boxes: Iterable[tuple[float, float, float, float]], **look: Any) -> None:
         """Rectangles (left, top, width, height), all of one look, as one path."""
@@ -78,7 +100,7 @@ class Paper:
 
     def text(self, x: float, y: float, text: str, **look: Any) -> None:
         """A text whose middle is at `y`. A dollar sign is one, and begins no formula."""
-        look = {"color": INK, "parse_math": False, **look}
+        look = {"color": INK, "parse_math": False, "size": self.sheet.text, **look}
         self.axes.text(x, y, ISOLATED.format(text), va="center", clip_on=False, **look)
 
     def svg(self, title: str) -> str:

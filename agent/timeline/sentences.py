@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
-from agent.calendars import day, digits
+from agent.calendars import day, digits, month
 from agent.language import N_, _, ngettext
 from agent.timeline.printable import printable_sentence
 from agent.timeline.records import Agreement, Basis, Claim, Outcome, Record, Says, Side
@@ -189,5 +189,5 @@ def _shown(moment: datetime, precision: str) -> str:
     if precision.startswith("year"):
         return digits(f"{moment:%Y}")
     if precision.startswith(("month", "season")):
-        return digits(f"{moment:%Y-%m}")
+        return month(moment)
     return day(moment.date())

@@ -14,7 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from agent.calendars import day, digits, jalali
+from agent.calendars import dashless, day, digits, jalali
 from agent.language import N_, _, current, ngettext
 from agent.report.live.under_way import LADDER, UnderWay
 from agent.report.terminal import GRAVE_FIRST, LOOKS
@@ -181,7 +181,7 @@ def when(moment: datetime, at: datetime) -> str:
     """The hour of a moment of the same day as `at`, else its day. Both are UTC."""
     if moment.date() == at.date():
         return digits(f"{moment:%H:%M}")
-    return digits(jalali(moment)) if current() == "fa" else day(moment)
+    return dashless(jalali(moment)) if current() == "fa" else day(moment)
 
 
 def _below(picture: Picture, columns: int, room: int) -> Iterator[str]:

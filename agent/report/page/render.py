@@ -26,6 +26,7 @@ from agent.report.page import labels, story_words, words
 from agent.report.page.facts import Month, Now, Place, Report, Shade
 from agent.report.page.fitting import PAGE_MAX_BYTES, smaller
 from agent.report.page.story import Source, anchor, tell
+from agent.report.paper import NARROW
 from agent.report.visible import visible
 from agent.timeline.records import Agreement
 from agent.timeline.sentences import OUTCOMES, told
@@ -135,7 +136,7 @@ def body_of(report: Report, sources: Sequence[Source]) -> str:
             told=stories,
             told_ids={one.story.verdict.verdict_id for one in stories},
             pictures=_pictures(report),
-            legend=picture(legend_svg()),
+            legend=picture(legend_svg(NARROW)),
             cells=partial(cells, today=report.made_at.date()),
             seen_of=partial(seen_of, report),
             agreement=_agreements(report),
@@ -156,7 +157,13 @@ def _agreements(report: Report) -> dict[str, Agreement]:
 def _pictures(report: Report) -> dict[str, str]:
     return {
         subject.platform: picture(
-            timeline_svg([subject.lanes], today=report.made_at.date(), titles={subject.platform: subject.title})
+            timeline_svg(
+                [subject.lanes],
+                today=report.made_at.date(),
+                titles={subject.platform: subject.title},
+                stage=report.stage,
+                sheet=NARROW,
+            )
         )
         for subject in report.subjects
         if subject.lanes
