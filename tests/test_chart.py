@@ -12,7 +12,7 @@ import pytest
 
 from agent.language import speaking
 from agent.report.chart import LOOKS, MEANS, legend_svg, timeline_svg
-from agent.report.paper import Paper, drawing
+from agent.report.paper import NARROW, WIDE, Paper, drawing
 from agent.timeline.evidence import sift
 from agent.timeline.lanes import Lanes, Mark, lanes_of
 from agent.timeline.load import load_claims, load_records
@@ -76,7 +76,7 @@ def test_each_platforms_picture_is_small_and_whole(platform: str, language: str)
 def test_letters_that_the_librarys_own_font_lacks_are_drawn_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
     """A slanted text too: the reader's browser has a font for them, and a volunteer has no use for a warning."""
     with drawing():
-        paper = Paper(20, date(2009, 1, 1), TODAY)
+        paper = Paper(20, date(2009, 1, 1), TODAY, WIDE)
         paper.text(paper.x(TODAY), 10, "سرویس", style="italic")
         assert texts(paper.svg("دیدبان")) == ["سرویس"]
     assert list(recwarn) == []
@@ -113,6 +113,30 @@ def test_where_nobody_looked_it_says_so_and_draws_nothing() -> None:
     blue = LOOKS[Mark.OPEN][0].lower()
     assert not any(blue in style for style, _way in paths(svg))
     assert any(blue in style for style, _way in paths(seen))
+
+
+def test_what_is_hardly_to_be_seen_on_the_whole_axis_is_drawn_once_more_with_its_days() -> None:
+    few = lanes(*(look("signal", State.OK, datetime(2026, 9, day, tzinfo=UTC)) for day in (15, 16, 20)))["signal"]
+    assert {"closer", "2026-09-15", "2026-09-20"} <= set(texts(timeline_svg([few], today=TODAY, titles={})))
+    years = lanes(*(look("signal", State.OK, datetime(year, 1, 1, tzinfo=UTC)) for year in range(2012, 2026)))["signal"]
+    assert "closer" not in texts(timeline_svg([years], today=TODAY, titles={}))
+    assert "closer" not in texts(timeline_svg([lanes()["signal"]], today=TODAY, titles={}))
+
+
+@pytest.mark.parametrize("stage", ["internet", "lab", "import"])
+def test_the_picture_of_a_page_can_be_read_on_a_phone_and_says_whose_looks_they_are(stage: str) -> None:
+    """Its column is 320 pixels wide, and nine are a small print."""
+    svg = timeline_svg([BY_TURNS["telegram"]], today=TODAY, titles={}, stage=stage, sheet=NARROW)
+    sizes = [
+        float(size)
+        for size in re.findall(r"font-size: ([\d.]+)px|font: [^;]*?([\d.]+)px", svg)
+        for size in size
+        if size
+    ]
+    assert sizes
+    assert min(sizes) * 320 / NARROW.width >= 9
+    seen = {"internet": "observed", "lab": "seen in the lab", "import": "seen by others"}
+    assert [word for word in texts(svg) if word in seen.values()] == [seen[stage]]
 
 
 def test_contradictions_bear_a_sign_for_each_pair() -> None:

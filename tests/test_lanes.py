@@ -74,7 +74,21 @@ def test_looks_that_cannot_tell_are_shown_as_that_and_not_as_reachable() -> None
     for looked in (look(State.IMPAIRED), look(State.OK, country="DE"), look(State.BLOCKED, country="")):
         assert marks(lanes(looked)["signal"].observed) == [Mark.UNTOLD]
     assert marks(lanes(look(State.OK))["signal"].observed) == [Mark.OPEN]
-    assert marks(lanes(look(State.LIKELY_BLOCKED))["signal"].observed) == [Mark.BLOCKED]
+    assert marks(lanes(look(State.LIKELY_BLOCKED))["signal"].observed) == [Mark.LIKELY]
+    proved = (look(State.LIKELY_BLOCKED), look(State.BLOCKED, NOON + timedelta(hours=3)))
+    assert marks(lanes(*proved)["signal"].observed) == [Mark.BLOCKED]
+
+
+def test_a_few_weeks_of_looking_are_told_to_the_day() -> None:
+    """From the first look to the last, however coarse the steps of the whole axis are."""
+    days = [(State.BLOCKED, 0), (State.BLOCKED, 1), (State.OK, 2), (State.OK, 5)]
+    closer = lanes(*(look(state, NOON + timedelta(days=at)) for state, at in days))["signal"].closer
+    assert [(band.mark, (band.start - NOON.date()).days, (band.end - NOON.date()).days) for band in closer] == [
+        (Mark.BLOCKED, 0, 1), (Mark.OPEN, 2, 2), (Mark.OPEN, 5, 5)
+    ]  # fmt: skip
+    assert lanes()["signal"].closer == ()
+    year = lanes(*(look(State.OK, NOON + timedelta(days=at)) for at in range(365)))["signal"].closer
+    assert [(band.start, band.end) for band in year] == [(NOON.date(), NOON.date() + timedelta(days=364))]
 
 
 def test_a_time_without_looks_is_a_gap() -> None:

@@ -14,9 +14,12 @@ from itertools import groupby
 
 from agent.timeline.evidence import SHOWS, Evidence, shutdowns
 from agent.timeline.records import SIDES, Claim, Finding, Record, Says, Side
+from agent.verdict.records import State
 
 #: Days of looking that are drawn as one: the axis has about nine days to a point of its width.
 STEP_DAYS = 10
+#: Steps, at most twice as many, that looks are drawn in once more where they are few.
+CLOSER_STEPS = 60
 #: A step is drawn as mixed from one look in so many on that shows the other side. Our choice.
 MIXED_FROM_ONE_IN = 10
 #: How long a start may be off, in days, by the precision that a record names first.
@@ -29,6 +32,8 @@ class Mark(StrEnum):
     """What a band says."""
 
     BLOCKED = "blocked"
+    #: Looks found it likely blocked, and none of them has proof.
+    LIKELY = "likely"
     OPEN = "open"
     MIXED = "mixed"
     #: Somebody looked, and it could not be told.
@@ -79,6 +84,8 @@ class Lanes:
     document: tuple[Band, ...] = ()
     records: tuple[Band, ...] = ()
     observed: tuple[Band, ...] = ()
+    #: The same looks from the first day to the last in steps that are finer where they are few.
+    closer: tuple[Band, ...] = ()
     #: Bands of the document that cannot both be true.
     contradictions: tuple[tuple[Band, Band], ...] = ()
     #: From when to when the whole country was cut off.
@@ -100,7 +107,8 @@ def lanes_of(
             platform=platform,
             document=document,
             records=_stacked([(band,) for band in reported]),
-            observed=_observed(evidence.get(platform, Evidence()), today),
+            observed=_observed(evidence.get(platform, Evidence()), today, STEP_DAYS),
+            closer=_closer(evidence.get(platform, Evidence()), today),
             contradictions=_contradictions(said, document),
             shutdowns=cuts,
         )
@@ -149,19 +157,30 @@ def _record_band(record: Record, today: date) -> Band:
     )
 
 
-def _observed(evidence: Evidence, today: date) -> tuple[Band, ...]:
+def _closer(evidence: Evidence, today: date) -> tuple[Band, ...]:
+    days = [look.observed_at.date() for look in (*evidence.usable, *evidence.no_evidence)]
+    days = [day for day in days if day <= today]
+    if not days:
+        return ()
+    first, last = min(days), max(days)
+    bands = _observed(evidence, today, max(1, (last - first).days // CLOSER_STEPS))
+    return tuple(replace(band, start=max(band.start, first), end=min(band.end, last)) for band in bands)
+
+
+def _observed(evidence: Evidence, today: date, step_days: int) -> tuple[Band, ...]:
     """The looks, step by step; neighbours that say the same are one band."""
     seen: dict[int, list[Finding]] = {}
     for look in (*evidence.usable, *evidence.no_evidence):
         if look.observed_at.date() <= today:
-            seen.setdefault(look.observed_at.date().toordinal() // STEP_DAYS, []).append(look)
+            seen.setdefault(look.observed_at.date().toordinal() // step_days, []).append(look)
     usable = {look.verdict_id for look in evidence.usable}
     steps = [(step, _mark_of([one for one in seen[step] if one.verdict_id in usable])) for step in sorted(seen)]
     bands = []
     # What stands at the same distance from its place in the row is without a gap before it.
     for (_, mark), run in groupby(enumerate(steps), key=lambda one: (one[1][0] - one[0], one[1][1])):
         members = [step for _, (step, _) in run]
-        bands.append(Band(start=_day(members[0]), end=min(_day(members[-1] + 1) - timedelta(days=1), today), mark=mark))
+        end = date.fromordinal((members[-1] + 1) * step_days) - timedelta(days=1)
+        bands.append(Band(start=date.fromordinal(members[0] * step_days), end=min(end, today), mark=mark))
     return tuple(bands)
 
 
@@ -173,11 +192,9 @@ def _mark_of(looks: Sequence[Finding]) -> Mark:
     reached = len(looks) - blocked
     if min(blocked, reached) * MIXED_FROM_ONE_IN >= len(looks):
         return Mark.MIXED
-    return Mark.BLOCKED if blocked > reached else Mark.OPEN
-
-
-def _day(step: int) -> date:
-    return date.fromordinal(step * STEP_DAYS)
+    if blocked <= reached:
+        return Mark.OPEN
+    return Mark.BLOCKED if any(look.state is State.BLOCKED for look in looks) else Mark.LIKELY
 
 
 def _stacked(chains: Iterable[tuple[Band, ...]]) -> tuple[Band, ...]:
