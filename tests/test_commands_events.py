@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from agent.records import VantageState
 from agent.timeline.records import Event
@@ -65,6 +66,20 @@ def test_a_row_for_each_change_and_the_newest_in_words(folder: Path, columns: in
         "Signal began to be blocked between 2025-11-03 09:00 UTC and 2025-11-03 12:00 UTC. After it, 30 of 30 looks "
         "that could tell found it blocked. How: tls.reset.sni. 10 more looks are no evidence."
     ) in words(shown.stdout)
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("columns", [80, 104, 200])
+def test_no_way_of_blocking_is_broken(columns: int, language: str, tmp_path: Path) -> None:
+    """It may have to be typed. A moment in two calendars gives way before it does."""
+    for number in range(SWEEPS):
+        way = "dns.injection.blockpage" if number < 30 else "tls.reset.certificate"
+        write_sweep(tmp_path, BEGIN + CADENCE * number, found={"whatsapp": blocked(way)}, vantage_country="IR")
+    own = {"COLUMNS": str(columns), "LANGUAGE": language, "DIDEBAN_BIDI": "off"}
+    shown = dideban("events", "--results", tmp_path, cwd=tmp_path, variables=own).stdout
+    table = shown[: shown.index("\n\n", 1)]
+    assert {"dns.injection.blockpage", "tls.reset.certificate"} <= set(table.split())
+    assert max(map(cell_len, table.splitlines())) <= columns
 
 
 def test_in_words_alone(folder: Path) -> None:

@@ -31,8 +31,8 @@ STYLES = {
     Change.INTERMITTENT: "dark_orange",
     Change.SHUTDOWN: "bold magenta",
 }
-#: From so many columns on both ends of an interval stand on one line.
-WIDE_COLUMNS = 110
+#: More columns than any terminal has.
+UNBOUNDED = 10_000
 #: The newest events, told in words under a table.
 IN_WORDS = 3
 #: A CSV row's last column.
@@ -51,7 +51,7 @@ def show_events(events: Sequence[Event], *, words: bool = False) -> None:
         if words:
             _say(out, own)
         else:
-            out.print(Trimmed(_table(own, wide=out.width >= WIDE_COLUMNS)))
+            out.print(Trimmed(_fitting(out, own)))
     if words:
         return
     count = len(events)
@@ -99,18 +99,32 @@ def as_object(event: Event) -> dict[str, Any]:
         return {**{name: _plain(value) for name, value in asdict(event).items()}, SENTENCE: event_sentence(event)}
 
 
-def _table(events: Sequence[Event], *, wide: bool) -> Table:
+def _fitting(out: Output, events: Sequence[Event]) -> Table:
+    """The table in the first of its forms that has room for whole words, or in the narrowest."""
+    forms = (
+        _table(events, wide=wide, turned=turned) for wide, turned in ((True, False), (False, False), (False, True))
+    )
+    unbounded = out.options.update(width=UNBOUNDED)
+    for table in forms:
+        if out.measure(table, options=unbounded).maximum <= out.width:
+            break
+    return table
+
+
+def _table(events: Sequence[Event], *, wide: bool, turned: bool) -> Table:
+    """`wide`: both ends of an interval stand on one line; `turned`: a day in two calendars stands on two."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for title in (_("after"), _("by")) if wide else (f"{_('after')}\n{_('by')}",):
         table.add_column(title, no_wrap=wide, overflow="fold")
     table.add_column(_("platform"), overflow="fold")
     table.add_column(_("what"), no_wrap=True)
     table.add_column(_("found"), no_wrap=True, justify="right")
-    table.add_column(_("how"), overflow="fold", min_width=14)
+    table.add_column(_("how"), overflow="fold")
     for event in events:
         moments = [minute_of(at) if at else "–" for at in (event.earliest, event.latest)]
+        stacked = "\n".join(moments)
         table.add_row(
-            *(moments if wide else ["\n".join(moments)]),
+            *(moments if wide else [stacked.replace(" (", "\n(") if turned else stacked]),
             title_of(event.platform) if event.platform else _("all"),
             Text(_(WORDS[event.change]), STYLES[event.change]),
             digits(f"{event.looks_for}/{event.looks_told}"),
