@@ -66,6 +66,32 @@ def test_hostile_text_stays_as_inert_as_it_was(folder: Path) -> None:
     assert titles == {r"'=cmd|' /C calc'!A0 \x1b[2J\u202e<script>"}
 
 
+@pytest.mark.parametrize("cell", ["=1+1", "\u202ereversed", "\x1b[2J", " @SUM(1)", '"-2+3"', "\uff1d1"])
+def test_a_cell_that_somebody_else_wrote_and_that_acts_does_not_leave(
+    folder: Path, capsys: pytest.CaptureFixture[str], cell: str
+) -> None:
+    path = folder / "verdicts-2026-12.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    place = lines[0].split(b",").index(b"platform")
+    cells = lines[1].split(b",")
+    path.write_bytes(b"".join([lines[0], b",".join([*cells[:place], cell.encode(), *cells[place + 1 :]]), *lines[2:]]))
+    out = folder.parent / "all.csv"
+    assert main(["export", "csv", "verdicts", "--results", str(folder), "--output", str(out)]) == 2
+    assert "1 row left out with a cell that this program did not write" in capsys.readouterr().err
+    assert cell.strip('"').encode() not in out.read_bytes()
+
+
+def test_where_every_sweep_is_left_out_it_says_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = next(folder.glob("sweeps-*.csv"))
+    for other in folder.glob("sweeps-*.csv"):
+        other.write_bytes(other.read_bytes().replace(b"\n1,", b"\n0,"))
+    assert main(["export", "csv", "sweeps", "--results", str(folder), "--output", str(folder.parent / "all.csv")]) == 2
+    said = capsys.readouterr().err
+    assert "holds no sweep that was asked for" in said
+    assert f"{path.name}: " in said
+    assert "of another schema version" in said
+
+
 def test_standard_output_takes_it_too(folder: Path) -> None:
     ended = dideban("export", "csv", "sweeps", "--results", folder, "--output", "-", cwd=folder.parent)
     assert (ended.returncode, ended.stderr) == (0, "")

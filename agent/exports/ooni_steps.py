@@ -34,7 +34,7 @@ def query_of(row: Observation, start: datetime) -> Entry:
     rcode = {"rcode": RCODES[row.dns_rcode]} if row.dns_rcode in RCODES else {}
     asn = {"asn": int(row.answer_asns[0])} if len(row.answer_asns) == 1 and row.answer_asns[0].isdigit() else {}
     return {
-        "answers": [_answer(address, row.ttl_s) | asn for address in row.answers] or None,
+        "answers": [_answer(address, row.ttl_s) | asn for address in row.answers if _is_address(address)] or None,
         "engine": SYSTEM_ENGINE if system else row.transport,
         "failure": row.failure or None,
         "hostname": row.hostname,
@@ -160,6 +160,15 @@ def _page(row: Observation) -> Entry:
         "headers": dict.fromkeys(row.header_names, ""),
         "status_code": -1 if row.status_code is None else row.status_code,
     }
+
+
+def _is_address(text: str) -> bool:
+    """Rows may have passed through other hands."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _answer(address: str, ttl_s: int | None) -> Entry:

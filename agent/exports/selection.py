@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from agent.exits import UsageError
 from agent.language import N_, _, ngettext
 from agent.records import Sweep
 from agent.report.selection import Filter
+from agent.store.cells import is_inert
 from agent.store.lines import months_on_disk, parse_line
 from agent.store.read import whole_lines
 from agent.store.schema import SCHEMA_VERSION, Record, decode_row, header
@@ -21,8 +23,11 @@ from agent.store.schema import SCHEMA_VERSION, Record, decode_row, header
 TORN = N_("without its line end: it is being written, or was cut off")
 UNREADABLE = N_("that cannot be read; `dideban verify` names them")
 OTHER_SCHEMA = N_("of another schema version")
+ACTIVE = N_("with a cell that this program did not write, and that may act in a spreadsheet or a terminal")
 UNFINISHED = N_("of a sweep without a row of its own: it is under way, or was cut off")
 
+#: What a line has if one of its cells is not inert; most have none of it, and are looked at no closer.
+SUSPECT = re.compile(rb"[^\x20-\x7e]|(?:^|[,\"]) *[=+@-]")
 #: The place of the sweep's id in every row.
 SWEEP_ID = 1
 #: How often rows were left out, by the name of their file and the reason.
@@ -70,9 +75,14 @@ class Selection:
 
     def said(self) -> Iterator[str]:
         """A sentence for each kind of row that was left out."""
-        for (file, why), count in sorted(self.left_out.items()):
-            said = ngettext("{file}: {count} row left out {why}.", "{file}: {count} rows left out {why}.", count)
-            yield said.format(file=file, count=digits(count), why=_(why))
+        return said_of(self.left_out)
+
+
+def said_of(left_out: LeftOut) -> Iterator[str]:
+    """A sentence for each kind of row that was left out."""
+    for (file, why), count in sorted(left_out.items()):
+        said = ngettext("{file}: {count} row left out {why}.", "{file}: {count} rows left out {why}.", count)
+        yield said.format(file=file, count=digits(count), why=_(why))
 
 
 def selected(folder: Path, wanted: Filter) -> Selection:
@@ -90,12 +100,11 @@ def selected(folder: Path, wanted: Filter) -> Selection:
             if _is_wanted(sweep, wanted):
                 chosen[sweep.sweep_id] = sweep
     if not chosen:
-        raise UsageError(
-            _(
-                "{folder} holds no sweep that was asked for; look at --since, --until, --platform, --lab and "
-                "--imported (`dideban review sweep` lists the sweeps)."
-            ).format(folder=folder)
-        )
+        none = _(
+            "{folder} holds no sweep that was asked for; look at --since, --until, --platform, --lab and "
+            "--imported (`dideban review sweep` lists the sweeps)."
+        ).format(folder=folder)
+        raise UsageError(" ".join([none, *said_of(left_out)]))
     return Selection(folder=folder, wanted=wanted, sweeps=chosen, known=frozenset(known), left_out=left_out)
 
 
@@ -118,10 +127,12 @@ def sound(
         except ValueError:
             left_out[path.name, UNREADABLE] += 1
             continue
-        if cells[0] == str(SCHEMA_VERSION):
-            yield cells
-        else:
+        if cells[0] != str(SCHEMA_VERSION):
             left_out[path.name, OTHER_SCHEMA] += 1
+        elif SUSPECT.search(line.rstrip(b"\r\n")) and not all(map(is_inert, cells)):
+            left_out[path.name, ACTIVE] += 1
+        else:
+            yield cells
 
 
 def _is_wanted(sweep: Sweep, wanted: Filter) -> bool:

@@ -67,6 +67,12 @@ def decode_text(cell: str) -> str:
     return _unescape(cell.removeprefix("'"))
 
 
+def is_inert(cell: str) -> bool:
+    """Whether a cell, whoever wrote it, acts on the program that shows it no more than one of ours."""
+    prints = cell.isprintable() or all(one.isprintable() or one in JOINERS for one in cell)
+    return prints and (cell.startswith("'") or _defuse(cell) == cell or DECIMAL.fullmatch(cell) is not None)
+
+
 def encode_list(members: tuple[str, ...]) -> str:
     """Members separated by single spaces; a space within a member is escaped."""
     return _defuse(" ".join(_escape(member).replace(" ", r"\x20") or EMPTY_MEMBER for member in members))
