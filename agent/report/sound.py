@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
@@ -18,8 +17,14 @@ from agent.report.resaved import Fault
 from agent.store.lines import file_name
 from agent.store.schema import TIME_COLUMNS
 
+
+def _ms(moment: datetime) -> int:
+    """A moment as its number in an Arrow table."""
+    return round(moment.timestamp() * 1000)
+
+
 #: Before this moment nobody can have measured with this program; a clock that says so was never set.
-FIRST_POSSIBLE = datetime(2025, 1, 1, tzinfo=UTC)
+FIRST_POSSIBLE_MS = _ms(datetime(2025, 1, 1, tzinfo=UTC))
 #: How far a clock may be ahead of this computer's: time zones are no matter, but clocks of several volunteers are.
 AHEAD_MAX = timedelta(days=1)
 
@@ -57,8 +62,8 @@ def told_faults(path: Path, faults: Iterable[Fault]) -> list[LeftOut]:
 def of_its_month(rows: pa.Table, table: str, path: Path, month: str) -> tuple[pa.Table, list[LeftOut]]:
     """The rows whose moment lies in the month that the file is named for."""
     moments = rows[TIME_COLUMNS[table]]
-    bounds = pc.min_max(moments).as_py()
-    if all(moment is None or f"{moment.year:04d}-{moment.month:02d}" == month for moment in bounds.values()):
+    bounds = pc.min_max(moments)
+    if {pc.strftime(bounds[end], format="%Y-%m").as_py() for end in ("min", "max")} <= {month, None}:
         return rows, []
     inside = pc.equal(pc.strftime(moments, format="%Y-%m"), month)
     count = len(rows) - pc.sum(inside).as_py()
@@ -67,7 +72,7 @@ def of_its_month(rows: pa.Table, table: str, path: Path, month: str) -> tuple[pa
 
 def of_known_sweeps(rows: pa.Table, path: Path, sweeps: SweepIds) -> tuple[pa.Table, list[LeftOut]]:
     """The rows of the sweeps that are wanted; of the others those that no sweep vouches for are told."""
-    ids = rows["sweep_id"].combine_chunks().dictionary_encode()
+    ids = rows["sweep_id"].combine_chunks().dictionary_encode(null_encoding="encode")
     of_each = [sweeps.standing(sweep) for sweep in ids.dictionary.to_pylist()]
     if all(one is True for one in of_each):
         return rows, []
@@ -76,37 +81,55 @@ def of_known_sweeps(rows: pa.Table, path: Path, sweeps: SweepIds) -> tuple[pa.Ta
     return rows.filter(pc.take(pa.array([one is True for one in of_each], pa.bool_()), ids.indices)), left
 
 
-def each_once(frame: pd.DataFrame, table: str, key: str) -> tuple[pd.DataFrame, list[LeftOut]]:
+def each_once(rows: pa.Table, table: str, key: str) -> tuple[pa.Table, list[LeftOut]]:
     """One of the rows that say the same under one id, and none of those that say different things."""
-    if not frame[key].duplicated().any():
-        return frame, []
-    content = [name for name in frame.columns if name != "chain"]
-    again = frame.duplicated(content)
+    if pc.count_distinct(rows[key], mode="all").as_py() == len(rows):
+        return rows, []
+    from agent.report.frames import framed  # pandas: only where rows are there twice
+
+    frame = framed([rows], table)
+    again = frame.duplicated([name for name in frame.columns if name != "chain"])
     once = frame[~again]
     unclear = once[key].duplicated(keep=False)
-    left = _by_file(frame[again], table, Why.TWICE) + _by_file(once[unclear], table, Why.AMBIGUOUS)
-    return once[~unclear], left
+    twice, ambiguous, kept = (rows.take(pa.array(one.index)) for one in (frame[again], once[unclear], once[~unclear]))
+    return kept, _by_file(twice, table, Why.TWICE) + _by_file(ambiguous, table, Why.AMBIGUOUS)
 
 
-def at_possible_times(sweeps: pd.DataFrame, now: datetime | None) -> tuple[pd.DataFrame, list[LeftOut]]:
+def having(rows: pa.Table, column: str, word: str) -> pa.Table:
+    """The rows with that word in a column of few words."""
+    cells = rows[column].unify_dictionaries().combine_chunks().dictionary_encode()
+    # The word as it stands in the table: Arrow loads pandas to take one of Python's, or a mask.
+    same = [own for own in cells.dictionary if own.as_py() == word]
+    return rows.filter(pc.equal(cells, same[0])) if same else rows.slice(0, 0)
+
+
+def at_possible_times(sweeps: pa.Table, now: datetime | None) -> tuple[pa.Table, list[LeftOut]]:
     """The sweeps whose clock can have been right. What others measured may be older than this program.
 
     Without `now` nothing is of the future.
     """
-    begun, ended = sweeps["started_at"], sweeps["ended_at"]
-    doubts = {
-        Why.FUTURE: begun > (now + AHEAD_MAX if now else begun.max()),
-        Why.BEFORE_US: (begun < FIRST_POSSIBLE) & (sweeps["stage"] != IMPORTED_STAGE),
-        Why.SET_BACK: ended < begun,
-    }
+    latest_ms = _ms(now + AHEAD_MAX) if now else None
+    begun_ms, ended_ms = (sweeps[name].cast(pa.int64()).to_pylist() for name in ("started_at", "ended_at"))
+    doubts = [
+        _doubt(begun, ended, stage, latest_ms)
+        for begun, ended, stage in zip(begun_ms, ended_ms, sweeps["stage"].to_pylist(), strict=True)
+    ]
     left: list[LeftOut] = []
-    for why, doubtful in doubts.items():
-        concerned = doubtful.reindex(sweeps.index).fillna(False).astype(bool)
-        left += _by_file(sweeps[concerned], "sweeps", why)
-        sweeps = sweeps[~concerned]
-    return sweeps, left
+    for why in (Why.FUTURE, Why.BEFORE_US, Why.SET_BACK):
+        if why in doubts:
+            left += _by_file(sweeps.filter(pa.array([doubt is why for doubt in doubts])), "sweeps", why)
+    return sweeps.filter(pa.array([doubt is None for doubt in doubts])) if left else sweeps, left
 
 
-def _by_file(rows: pd.DataFrame, table: str, why: Why) -> list[LeftOut]:
-    months = rows[TIME_COLUMNS[table]].dt.strftime("%Y-%m").value_counts(sort=False)
-    return [LeftOut(why=why, file=file_name(table, month), count=int(count)) for month, count in months.items()]
+def _doubt(begun_ms: int, ended_ms: int | None, stage: str, latest_ms: int | None) -> Why | None:
+    """Why a sweep's clock cannot have been right."""
+    if latest_ms is not None and begun_ms > latest_ms:
+        return Why.FUTURE
+    if begun_ms < FIRST_POSSIBLE_MS and stage != IMPORTED_STAGE:
+        return Why.BEFORE_US
+    return Why.SET_BACK if ended_ms is not None and ended_ms < begun_ms else None
+
+
+def _by_file(rows: pa.Table, table: str, why: Why) -> list[LeftOut]:
+    months = pc.value_counts(pc.strftime(rows[TIME_COLUMNS[table]], format="%Y-%m")).to_pylist()
+    return [LeftOut(why=why, file=file_name(table, month["values"]), count=month["counts"]) for month in months]
