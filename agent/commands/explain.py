@@ -13,6 +13,7 @@ from agent.commands import check_results, config_of
 from agent.exits import DONE, UsageError
 from agent.language import ENGLISH, N_, _, speak
 from agent.records import IMPORTED_STAGE, Sweep
+from agent.report.words import STAGES
 from agent.store.read import rows
 from agent.timeline.recurrence import WINDOW, recurrence
 from agent.verdict.records import Verdict
@@ -78,7 +79,7 @@ def chosen(verdicts: Iterable[Verdict], what: str, *, stage: str) -> Verdict:
         if (elsewhere, what.casefold()) in newest:
             raise UsageError(
                 _("There is a verdict on {what} of the stage {elsewhere} alone; {remedy}.").format(
-                    what=what, elsewhere=elsewhere, remedy=_(remedy)
+                    what=what, elsewhere=_(STAGES[elsewhere]), remedy=_(remedy)
                 )
             )
     of_sweep = [one for one, verdict in ids.items() if verdict.sweep_id == what and verdict.level == "platform"]
@@ -90,7 +91,7 @@ def chosen(verdicts: Iterable[Verdict], what: str, *, stage: str) -> Verdict:
         )
     names = [name for of_stage, name in newest if of_stage == stage]
     near = difflib.get_close_matches(what, [*names, *ids], n=NEAREST) or sorted(names)[:NEAREST]
-    there_is = _("there is none of the stage {stage} yet").format(stage=stage)
+    there_is = _("there is none of the stage {stage} yet").format(stage=_(STAGES[stage]))
     if near:
         there_is = _("the nearest are {names}").format(names=", ".join(near))
     if not what:

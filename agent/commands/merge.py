@@ -23,6 +23,7 @@ from agent.language import _
 from agent.report.direction import say
 from agent.report.merged_words import show_conflicts, show_points, show_source
 from agent.report.visible import visible
+from agent.report.words import STAGES as WORDS_OF_STAGE
 from agent.store import StoreError
 from agent.store.disk import sentences
 from agent.store.lock import ResultsLock
@@ -92,7 +93,7 @@ def _was_taken(source: Source, gathering: Gathering, of_stage: str, stage: str) 
     try:
         if of_stage != stage:
             said = _("it holds rows of stage {theirs}, and this folder is for those of {ours}")
-            raise BundleError(said.format(theirs=of_stage, ours=stage))
+            raise BundleError(said.format(theirs=_(WORDS_OF_STAGE[of_stage]), ours=_(WORDS_OF_STAGE[stage])))
         take_in(source, gathering, stage=stage)
     except BundleError as error:
         _refuse(source.path, error)

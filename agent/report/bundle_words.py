@@ -19,6 +19,7 @@ from agent.language import N_, _
 from agent.report.direction import for_stream
 from agent.report.output import Output, Trimmed, console
 from agent.report.visible import visible
+from agent.report.words import STAGES
 from agent.store.schema import TABLES, Record, encode_row, header
 
 #: What means yes, in any language: a terminal without Persian letters must not keep a Persian reader from answering.
@@ -84,9 +85,10 @@ def _show_contents(out: Output, draft: Draft) -> None:
     said = draft.manifest
     first, last = (datetime.fromisoformat(said[key]) for key in ("first_sweep_at", "last_sweep_at"))
     platforms = sorted({platform for sweep in draft.sweeps for platform in sweep.platforms})
+    stage = STAGES[said["stage"]]
     out.say(
         _("Sweeps: {count}, from {first} to {last}, of stage {stage}.").format(
-            count=digits(said["sweeps"]), first=day(first), last=day(last), stage=said["stage"]
+            count=digits(said["sweeps"]), first=day(first), last=day(last), stage=_(stage)
         )
     )
     out.say(_("Platforms: {platforms}.").format(platforms=visible(", ".join(platforms))), hanging=2)

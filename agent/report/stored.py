@@ -53,7 +53,8 @@ class Form:
 #: Each kind of part, and what it looks like. A placeholder of a template is of the kind of its own name, unless
 #: KIND_OF names another.
 FORMS: Mapping[str, Form] = {
-    "name": Form(raw=r"\S+(?: port \d+)?"),
+    "name": Form(templates=(judge.AT_PORT,), raw=r"\S+"),
+    "port": Form(raw=r"\d+"),
     "address": Form(raw=r"\S+"),
     "number": Form(raw=r"\d+", show=digits),
     "field": Form(templates=(N_("name"),), raw="Host"),
@@ -81,6 +82,7 @@ KIND_OF: Mapping[str, Mapping[str, str]] = {
     **{words: {"name": "field"} for words, here in changed.CHANGES.values()},
     **{words: {"what": "sent"} for words in (changed.HERE, changed.THERE, changed.ELSEWHERE)},
     **{words: {"what": "deed", "count": "number"} for words in (changed.TWICE, changed.OFTEN)},
+    judge.LEADS_ON: {"address": "name"},
     changed.MET: {"what": "place"},
     finding.MORE_LIKELY: {"share": "of_parts", "likely": "number"},
 }

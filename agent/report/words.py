@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.language import N_
-from agent.records import VantageState
+from agent.records import IMPORTED_STAGE, VantageState
 from agent.verdict.records import State
 
 #: A verdict's state.
@@ -36,6 +36,8 @@ OUTCOMES: Mapping[str, str] = {
     "over_budget": N_("over budget"),
     "not_measured": N_("not measured"),
 }
+#: Where a sweep was made.
+STAGES: Mapping[str, str] = {"internet": N_("internet"), "lab": N_("lab"), IMPORTED_STAGE: N_("import")}
 #: What an agent does, as its status file has it.
 DOINGS: Mapping[str, str] = {
     "sweeping": N_("sweeping"),

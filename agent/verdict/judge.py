@@ -27,6 +27,8 @@ BY_LAYER, OF_IMPORTS = (
 NOTHING_SETTLES = N_("Nothing settles what happened.")
 #: Before what is said of a hop of a redirect.
 LEADS_ON = N_("A redirect leads on to {address}.")
+#: An endpoint that has no name.
+AT_PORT = N_("{address} port {port}")
 #: Failures as people say them; the rest are shown as they stand in the rows.
 WORDS = {
     "connection_reset": N_("the connection is reset"),
@@ -113,7 +115,7 @@ def sentence(rule: Rule, rows: Sequence[Observation], evidence: Evidence) -> str
     """Why the rule says what it says of this endpoint, which is named, and the failure that its observations show."""
     failure = next((row.failure for row in rows if row.failure), "")
     endpoint = evidence.endpoint
-    name = endpoint.hostname or f"{endpoint.addresses[0]} port {endpoint.port}"
+    name = endpoint.hostname or AT_PORT.format(address=endpoint.addresses[0], port=endpoint.port)
     way = LEADS_ON.format(address=f"{endpoint.protocol}://{name}") + " " if evidence.hop else ""
     said = rule.because.format(
         name=name,

@@ -50,7 +50,7 @@ def show(story: Story) -> None:
         _show_way(out, way)
     _show_steps(out, story.steps)
     if story.others:
-        states = ", ".join(f"{_(STATES[State(state)])} {digits(count)}" for state, count in story.others.items())
+        states = _(", ").join(f"{_(STATES[State(state)])} {digits(count)}" for state, count in story.others.items())
         out.print()
         out.say(_(words.ALSO).format(n=digits(sum(story.others.values())), states=states))
 

@@ -167,7 +167,7 @@ def _replies(rows: Sequence[Observation]) -> str:
     questions: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     for row in rows:
         questions[row.query_type, row.connection_id].append(row)
-    return "; ".join(f"{query_type} {_in_order(replies)}" for (query_type, connection), replies in questions.items())
+    return _("; ").join(f"{query_type} {_in_order(replies)}" for (query_type, connection), replies in questions.items())
 
 
 def _in_order(replies: list[Observation]) -> str:
@@ -177,7 +177,7 @@ def _in_order(replies: list[Observation]) -> str:
     for later in replies[1:]:
         gap_ms = (later.duration_ms or 0.0) - (first.duration_ms or 0.0)
         told.append(_(words.LATER).format(ms=digits(f"{gap_ms:.0f}"), reply=_reply(later)))
-    return ", ".join(told)
+    return _(", ").join(told)
 
 
 def _reply(row: Observation) -> str:
@@ -186,7 +186,7 @@ def _reply(row: Observation) -> str:
 
 def _came(rows: Sequence[Observation]) -> str:
     last = next((row for row in rows if row.failure), rows[-1])
-    told = ", ".join(_outcomes(rows))
+    told = _(", ").join(_outcomes(rows))
     if last.duration_ms is None:
         return told
     return _(words.AFTER).format(what=told, span=_span(last.duration_ms))
@@ -218,7 +218,7 @@ def _counted(outcomes: Sequence[str]) -> str:
     """What became of a group of tries, each outcome with its count where there are several."""
     if len(outcomes) == 1:
         return outcomes[0]
-    return "; ".join(
+    return _("; ").join(
         _(words.K_OF_N).format(k=digits(outcomes.count(outcome)), n=digits(len(outcomes)), what=outcome)
         for outcome in dict.fromkeys(outcomes)
     )

@@ -31,7 +31,7 @@ def unknown_of(evidence: Evidence) -> Iterator[str]:
     yield from _of_the_outside(evidence, state)
     if evidence.not_run:
         left = dict.fromkeys(failure_words(row.failure) for row in evidence.not_run)
-        yield _(words.UNKNOWN["left_out"]).format(reasons=", ".join(left))
+        yield _(words.UNKNOWN["left_out"]).format(reasons=_(", ").join(left))
     has_ipv6 = any(":" in address for lookup in evidence.lookups for address in lookup.answers)
     if has_ipv6 and not any(":" in one.address for one in evidence.tries):
         yield _(words.UNKNOWN["ipv6"])

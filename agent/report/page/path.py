@@ -83,7 +83,7 @@ def stations_of(endpoint: str, hop: HopStory, rows: Iterable[Observation]) -> tu
     made = [_name(own, accused) if layer == "dns" else _step(layer, tries, accused) for layer in asked]
     by_layer = {one.layer: one for one in made}
     if not_reached := next((one for one in made if one.came is Came.NOT_REACHED), None):
-        by_layer[not_reached.layer] = replace(not_reached, saw="; ".join(_left_out(own)))
+        by_layer[not_reached.layer] = replace(not_reached, saw=_("; ").join(_left_out(own)))
     beside = [*_quic(own, accused), *([Station(layer="speed", came=Came.BROKE)] if "speed" in accused else ())]
     return (*(by_layer.get(layer, Station(layer=layer, came=Came.NOT_ASKED)) for layer in STATIONS), *beside)
 
@@ -129,7 +129,7 @@ def _name(own: Sequence[Observation], accused: Collection[str]) -> Station:
     counted = [row for row in first if row.answers or not (answered and row.failure == "dns_no_answer")]
     came = _came(len(answered), len(counted), is_accused="dns" in accused)
     told = {", ".join(row.answers) or failure_words(row.failure) or _(words.NO_ADDRESS): None for row in counted}
-    saw = "" if came is Came.PASSED else "; ".join(told)
+    saw = "" if came is Came.PASSED else _("; ").join(told)
     return Station(layer="dns", came=came, passed=len(answered), reached=len(counted), saw=saw)
 
 
@@ -140,7 +140,7 @@ def _step(layer: str, tries: Sequence[Try], accused: Collection[str]) -> Station
         return Station(layer=layer, came=Came.NOT_REACHED)
     passed = sum(step.succeeded for step in steps)
     came = _came(passed, len(steps), is_accused=layer in accused)
-    saw = "; ".join(dict.fromkeys(_answer(step) for step in steps if step.failure or step.fingerprint))
+    saw = _("; ").join(dict.fromkeys(_answer(step) for step in steps if step.failure or step.fingerprint))
     return Station(layer=layer, came=came, passed=passed, reached=len(steps), saw="" if came is Came.PASSED else saw)
 
 
@@ -158,7 +158,7 @@ def _quic(own: Sequence[Observation], accused: Collection[str]) -> Iterator[Stat
     steps = [row for row in own if row.operation == "quic_handshake" and row.was_run]
     if steps:
         passed = sum(step.succeeded for step in steps)
-        saw = "; ".join(dict.fromkeys(failure_words(step.failure) for step in steps if step.failure))
+        saw = _("; ").join(dict.fromkeys(failure_words(step.failure) for step in steps if step.failure))
         came = _came(passed, len(steps), is_accused="quic" in accused)
         yield Station(layer="quic", came=came, passed=passed, reached=len(steps), saw=saw)
 

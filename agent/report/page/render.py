@@ -48,7 +48,7 @@ CLASSES: Mapping[Shade, str] = {
 #: Nobody looked; and the day had not come yet.
 NO_LOOK, NOT_YET = ("n", "", "–"), ("t", "", "·")
 #: A day, and an hour if one follows.
-MOMENT = re.compile(r"[\d۰-۹]{4}-[\d۰-۹]{2}-[\d۰-۹]{2}(?: [\d۰-۹]{2}:[\d۰-۹]{2}(?: UTC)?)?")
+MOMENT = re.compile(r"[\d۰-۹]{4}[-/][\d۰-۹]{2}[-/][\d۰-۹]{2}(?: [\d۰-۹]{2}:[\d۰-۹]{2}(?: UTC)?)?")
 #: What a data address of a picture may hold as it is.
 SAFE = " /:;=,()[]{}!*'@$+?-._~|"
 
@@ -120,7 +120,7 @@ def _environment() -> Environment:
     environment.filters.update(digits=digits, moment=moment_words, day=day, visible=visible, whole=whole)
     environment.globals.update(words=words, tale=story_words, css=CLASSES, anchor=anchor, event_sentence=event_sentence)
     environment.globals.update(labels=labels, outcomes=OUTCOMES)
-    environment.globals.update(month_name=month_name, month_days=month_days, heads=heads)
+    environment.globals.update(month_name=month_name, month_days=month_days, heads=heads, direction=direction)
     return environment
 
 

@@ -139,7 +139,7 @@ def _line(sweep: Sweep) -> str:
 def _others(story: Story) -> str:
     if not story.others:
         return ""
-    states = ", ".join(f"{_(STATES[State(state)])} {digits(count)}" for state, count in story.others.items())
+    states = _(", ").join(f"{_(STATES[State(state)])} {digits(count)}" for state, count in story.others.items())
     count = sum(story.others.values())
     return ngettext("{count} more endpoint: {states}.", "{count} more endpoints: {states}.", count).format(
         count=digits(count), states=states

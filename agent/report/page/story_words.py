@@ -70,7 +70,7 @@ def outcome_words(swap: Swap) -> str:
     if swap.tries == 1:
         return swap.came[0][0]
     counted = _("{k} of {n}: {what}")
-    return "; ".join(counted.format(k=digits(count), n=digits(swap.tries), what=what) for what, count in swap.came)
+    return _("; ").join(counted.format(k=digits(count), n=digits(swap.tries), what=what) for what, count in swap.came)
 
 
 def names_words(swap: Swap) -> str:

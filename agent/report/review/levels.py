@@ -17,6 +17,7 @@ from agent.report.output import Output
 from agent.report.review.pages import newest
 from agent.report.review.show import place_words, show
 from agent.report.review.tables import VANTAGE, inert
+from agent.report.stored import told as in_words
 from agent.report.terminal import LOOKS
 from agent.report.visible import visible
 from agent.report.words import LINES, OUTCOMES
@@ -43,7 +44,7 @@ def show_verdicts(verdicts: pd.DataFrame, out: Output, *, name: str, limit: int)
         headline(out, name, last)
         if places > 1:
             out.say(_("From {place}.").format(place=visible(place_words(*place))), indent=2)
-        out.say(visible(str(last["because"])) if pd.notna(last["because"]) else "", indent=2)
+        out.say(_stored(last["because"]), indent=2)
         out.say(_recently(of_place, last), indent=2)
     if places > 1:
         out.say(_vantage_points(places))
@@ -83,7 +84,7 @@ def show_verdict(verdict: pd.Series, sweep: pd.Series, rows: Sequence[Observatio
     """A verdict with its observations in order of time. Where there are too many, those that decided it stay."""
     name = verdict["platform"] if pd.isna(verdict["target"]) else verdict["target"]
     headline(out, str(name), verdict)
-    out.say(_visible(verdict["because"]), indent=2)
+    out.say(_stored(verdict["because"]), indent=2)
     rules = _("Rules: {rules}. Verdict {id}.").format(
         rules=_visible(verdict["rule_ids"]).replace(" ", ", ") or "-", id=_visible(verdict["verdict_id"])
     )
@@ -182,7 +183,7 @@ def _of_all(limit: int, rows: pd.DataFrame) -> Iterator[str]:
 
 
 def _more(total: int) -> str:
-    return _("There are {n}; --limit {n} shows all.").format(n=total)
+    return _("There are {total}; --limit {n} shows all.").format(total=digits(total), n=total)
 
 
 def _begins_with(sweep_id: str) -> str:
@@ -195,11 +196,16 @@ def _vantage_points(places: int) -> str:
 
 def _line(state: str, because: object) -> str:
     word = next((_(word) for line, word in LINES.items() if line == state), visible(state))
-    return _("The line was {line}: {because}").format(line=word, because=_visible(because))
+    return _("The line was {line}: {because}").format(line=word, because=_stored(because))
 
 
 def _second(moment: datetime) -> str:
     return f"{day(moment)} {digits(f'{moment:%H:%M:%S}')}"
+
+
+def _stored(because: object) -> str:
+    """A sentence of a row in the reader's language, if one knows it there."""
+    return "" if pd.isna(because) else visible(in_words(str(because)))
 
 
 def _visible(value: Any) -> str:

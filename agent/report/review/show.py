@@ -81,7 +81,7 @@ def show(
     gone = [column.name for column in left_out]
     told = [_(FOOTNOTES[one.name]) for one in columns if one.name in FOOTNOTES and one.name not in gone]
     if gone:
-        names = ", ".join(" ".join(_title(name).split()) for name in gone)
+        names = _(", ").join(" ".join(_title(name).split()) for name in gone)
         told.append(_("No room for {columns}: --csv has every column.").format(columns=names))
     if any(one.name in (*MOMENTS, "day", "time", "sweep_id") for one in columns):
         told.append(_("Times are UTC."))
