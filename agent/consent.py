@@ -19,7 +19,7 @@ from agent.language import ENGLISH, current
 
 #: The day on which the texts last changed in meaning, in all languages at once, with a letter when there were several
 #: on one day. A consent to another version is none.
-CONSENT_VERSION = "2026-11-24f"
+CONSENT_VERSION = "2026-11-24g"
 #: Tiers of platforms that the text speaks of. A tier that it does not describe cannot be agreed to.
 TIERS = ("mass",)
 FILE_NAME = "consent.json"

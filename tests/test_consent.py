@@ -39,7 +39,8 @@ MUST_SAY = {
         "which names and addresses failed here",
         "کدام نام‌ها و نشانی‌ها از این‌جا باز نشده‌اند",
     ),
-    "there is no helper by itself": ("None is named until you do so", "هیچ کمک‌کننده‌ای در کار نیست"),
+    "a service is told of changes": ("A service that is to tell you of changes gets", "باخبر کند آن پیام‌ها را"),
+    "neither is there by itself": ("Neither is named until you do so", "تا وقتی خودتان نام نبرید هیچ‌کدام"),
     "a change is looked at again": (
         "looked at again ten to fifteen minutes later, twice at most",
         "ده تا پانزده دقیقه بعد",
@@ -96,6 +97,7 @@ DIGESTS = {
     "2026-11-24d": "a9c4bba6db17f3e77fb8e594bd9f2f7993d0e04be342f193ffe82115b1533849",
     "2026-11-24e": "123ce6b7613be00b263d53c82b79c0e98d520009814a637a772dacbea59e6a63",
     "2026-11-24f": "1fb173aff0b84047602e59c4e5d42671da3e4175871c15431563297136e56be9",
+    "2026-11-24g": "3c7fa04eecc5360dd1bb49d8744647e7940f58150d703c648cc6726bdea69428",
 }
 
 
@@ -136,6 +138,7 @@ def test_the_texts_bounds_are_the_configurations() -> None:
     assert (config.schedule.confirm_min, config.schedule.confirm_min * (1 + CONFIRM_JITTER)) == (10, 15)
     assert CONFIRMATIONS_MAX == 2
     assert config.helpers == ()
+    assert (config.notify.command, config.notify.urls) == ((), ())
 
 
 def test_a_changed_text_has_a_new_version() -> None:
