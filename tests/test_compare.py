@@ -15,10 +15,11 @@ import pytest
 
 from agent.records import Sweep, VantageState
 from agent.timeline import dictionary
-from agent.timeline.compare import compare, last_word
+from agent.timeline.compare import compare, last_word, named_in
+from agent.timeline.evidence import sift
 from agent.timeline.load import load_claims, load_records
 from agent.timeline.origin import Origin, origin_sentences
-from agent.timeline.records import Agreement, Basis, Finding, Outcome, Side, Why
+from agent.timeline.records import Agreement, Basis, Claim, Finding, Outcome, Record, Side, Why
 from agent.timeline.write import COLUMNS, as_csv, as_markdown
 from agent.verdict.records import State, Verdict
 
@@ -51,9 +52,15 @@ def look(
     )
 
 
+def compared(
+    findings: Sequence[Finding], *, claims: Sequence[Claim] = CLAIMS, records: Sequence[Record] = RECORDS
+) -> list[Agreement]:
+    sifted = sift(findings, named_in(claims), records=records, today=NOW.date())
+    return compare(claims, records, sifted, stage="internet", today=NOW.date())
+
+
 def rows(findings: Sequence[Finding]) -> dict[str, Agreement]:
-    agreements = compare(CLAIMS, RECORDS, findings, stage="internet", today=NOW.date())
-    return {row.claim_id: row for row in agreements}
+    return {row.claim_id: row for row in compared(findings)}
 
 
 def series(platform: str, *states: State, start: datetime = NOW - timedelta(days=1)) -> list[Finding]:
@@ -211,11 +218,20 @@ def test_of_some_platforms_only_unanimity_tells_anything() -> None:
 
 @pytest.mark.parametrize(
     ("blocked", "reached", "outcome"),
-    [(9, 1, Outcome.AGREES), (5, 5, Outcome.AGREES), (4, 6, Outcome.CHANGED_SINCE), (0, 10, Outcome.CHANGED_SINCE)],
+    [
+        (9, 1, Outcome.AGREES),
+        (7, 3, Outcome.AGREES),
+        (6, 4, Outcome.CANNOT_TELL),
+        (5, 5, Outcome.CANNOT_TELL),
+        (4, 6, Outcome.CANNOT_TELL),
+        (3, 7, Outcome.CHANGED_SINCE),
+        (0, 10, Outcome.CHANGED_SINCE),
+    ],
 )
 def test_when_it_comes_and_goes_the_share_decides_and_is_named(blocked: int, reached: int, outcome: Outcome) -> None:
     row = rows(series("signal", *[State.BLOCKED] * blocked, *[State.OK] * reached))["signal/last_word"]
     assert row.outcome is outcome
+    assert row.why is (Why.BY_TURNS if outcome is Outcome.CANNOT_TELL else None)
     assert (row.findings_blocked, row.findings_open, row.usable) == (blocked, reached, 10)
     assert f"blocked in {blocked} and reachable in {reached} of 10 usable looks" in row.sentence
 
@@ -246,7 +262,7 @@ def test_records_stand_beside_the_claim_and_decide_nothing() -> None:
     """Instagram is open in the document, blocked in the records, and as found in the outcome."""
     with_records = rows([look("instagram", State.OK)])["instagram/last_word"]
     assert "blocked (national) from 2022-09-21, no end found [O22a PAD TAB25]" in with_records.records
-    without = compare(CLAIMS, [], [look("instagram", State.OK)], stage="internet", today=NOW.date())
+    without = compared([look("instagram", State.OK)], records=[])
     row = next(row for row in without if row.claim_id == "instagram/last_word")
     assert replace(with_records, records="", sources=()) == row
 
@@ -353,7 +369,7 @@ def test_a_platform_that_the_catalog_alone_retires_is_retired_too() -> None:
 def test_what_is_said_of_some_binds_no_single_platform() -> None:
     only_some = [claim for claim in CLAIMS if claim.some]
     assert last_word("facebook", only_some) == frozenset({Side.OPEN})
-    agreements = compare(only_some, RECORDS, [], stage="internet", today=NOW.date())
+    agreements = compared([], claims=only_some)
     assert [row.level for row in agreements] == ["claim", "claim"]
 
 

@@ -15,7 +15,7 @@ from agent.language import N_, _
 from agent.records import IMPORTED_STAGE, LAB_STAGE
 from agent.report.visible import visible
 from agent.store.text_file import write_text
-from agent.timeline.compare import compare
+from agent.timeline.compare import compare, named_in
 from agent.timeline.evidence import sift
 from agent.timeline.lanes import Lanes, lanes_of
 from agent.timeline.load import load_claims, load_records
@@ -109,11 +109,11 @@ def comparison_of(folder: Path, *, stage: str) -> Comparison:
         raise UsageError(_(NONE_OF[stage]).format(folder=folder))
     claims, records, today = load_claims(), load_records(), datetime.now(UTC).date()
     titles = {platform.key: platform.title for platform in load_catalog().platforms}
-    named = dict.fromkeys(platform for claim in claims for platform in claim.platforms)
+    sifted = sift(found.findings, named_in(claims), records=records, today=today)
     return Comparison(
-        agreements=compare(claims, records, found.findings, stage=stage, today=today, titles=titles),
+        agreements=compare(claims, records, sifted, stage=stage, today=today, titles=titles),
         origin=replace(found.origin, made_on=today),
-        lanes=lanes_of(claims, records, sift(found.findings, named, records=records, today=today), today=today),
+        lanes=lanes_of(claims, records, sifted, today=today),
         left_out=found.left_out,
         titles=titles,
         today=today,

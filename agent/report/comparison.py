@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from agent.report.results import OF_FINDING, findings_in, left_out_sentences, results_of
 from agent.timeline.origin import Origin
@@ -26,18 +27,19 @@ class Sources:
 def sources_of(folder: Path, *, stage: str) -> Sources | None:
     """What a folder holds of one stage; None where it holds no sweep of it."""
     results = results_of(folder, stage=stage, columns=(*OF_FINDING, "ruleset_version"))
-    sweeps, verdicts = results.sweeps, results.verdicts
-    if sweeps.empty:
+    sweeps, verdicts = results.sweep_rows, results.verdict_rows
+    if not len(sweeps):
         return None
     findings = findings_in(results)
-    days = sweeps["started_at"].dropna().dt.date
+    # As days: Arrow loads pandas to make a moment of its own one of Python's.
+    first, last = (sweeps["started_at"][place].cast(pa.date32()).as_py() for place in (0, -1))
     origin = Origin(
         stage=stage,
         sweeps=len(sweeps),
-        first_day=days.min(),
-        last_day=days.max(),
+        first_day=first,
+        last_day=last,
         countries=_distinct(sweeps["vantage_country"]),
-        rulesets=tuple(sorted({int(version) for version in verdicts["ruleset_version"].dropna().unique()})),
+        rulesets=tuple(sorted(pc.unique(verdicts["ruleset_version"]).drop_null().to_pylist())),
         catalogs=_distinct(sweeps["catalog_version"]),
         made_on=date.max,
         vantage_points=vantage_points(findings),
@@ -46,5 +48,5 @@ def sources_of(folder: Path, *, stage: str) -> Sources | None:
     return Sources(findings=findings, origin=origin, left_out=left_out_sentences(results))
 
 
-def _distinct(cells: pd.Series) -> tuple[str, ...]:
-    return tuple(sorted({"" if pd.isna(cell) else str(cell) for cell in cells.unique()}))
+def _distinct(cells: pa.ChunkedArray) -> tuple[str, ...]:
+    return tuple(sorted({cell or "" for cell in pc.unique(cells).to_pylist()}))

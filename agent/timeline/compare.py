@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from agent.language import ENGLISH, speaking
-from agent.timeline.evidence import Evidence, count, latest, sift
+from agent.timeline.evidence import Evidence, count, latest
 from agent.timeline.judgement import CHANGES, Judgement, inside_of, judge, judge_reading
 from agent.timeline.precision import dated, finest, had
 from agent.timeline.records import SIDES, Agreement, Claim, Finding, Outcome, Record, Says, Side
@@ -27,7 +27,7 @@ WITNESSES_MAX = 20
 def compare(
     claims: Sequence[Claim],
     records: Sequence[Record],
-    findings: Sequence[Finding],
+    sifted: Mapping[str, Evidence],
     *,
     stage: str,
     today: date,
@@ -35,11 +35,9 @@ def compare(
 ) -> list[Agreement]:
     """One row per claim in the order given, then one per platform in the order of its first claim.
 
-    `stage` is that of the findings. `today` bounds open-ended records, and findings that a wrong clock dates later are
-    no evidence. `titles` are the platforms' names; one that is missing is called by its key. Texts are English.
+    `sifted` is what `sift` gives for the platforms that the claims name, `stage` that of the findings. `today` bounds
+    open-ended records. `titles` are the platforms' names; one that is missing is called by its key. Texts are English.
     """
-    named = dict.fromkeys(platform for claim in claims for platform in claim.platforms)
-    sifted = sift(findings, named, records=records, today=today)
 
     def evidence(keys: Sequence[str]) -> Evidence:
         return Evidence.joined([sifted[key] for key in keys])
@@ -49,6 +47,11 @@ def compare(
     rows += [_platform_row(key, claims, sifted[key]) for key in platforms]
     with speaking(ENGLISH):
         return [told(replace(row, stage=stage), claims, records, today=today, titles=titles or {}) for row in rows]
+
+
+def named_in(claims: Iterable[Claim]) -> list[str]:
+    """The platforms that the document speaks of, in its order."""
+    return list(dict.fromkeys(platform for claim in claims for platform in claim.platforms))
 
 
 def last_word(platform: str, claims: Iterable[Claim]) -> frozenset[Side]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
+from operator import attrgetter
 
 from agent.records import VantageState
 from agent.timeline.records import ALL_PLATFORMS, Finding, Record, Side, Why
@@ -27,6 +28,8 @@ SHOWS_NEITHER = {
 RECENT = timedelta(days=7)
 #: A shutdown whose end nobody reports is taken to cover its first day, and no more.
 UNENDED_SHUTDOWN = timedelta(days=1)
+#: What puts findings in order of time.
+_in_time = attrgetter("observed_at", "verdict_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +116,6 @@ def latest(looks: Sequence[Finding]) -> tuple[Finding, ...]:
 def count(looks: Iterable[Finding], side: Side) -> int:
     """How many looks show that side."""
     return sum(SHOWS[look.state] is side for look in looks)
-
-
-def _in_time(finding: Finding) -> tuple[datetime, str]:
-    return finding.observed_at, finding.verdict_id
 
 
 def _why_no_evidence(

@@ -20,7 +20,7 @@ from agent.report.page.files import files_of
 from agent.report.page.now import now_of
 from agent.report.results import Results, findings_in, results_of
 from agent.store.cells import decode_text
-from agent.timeline.compare import compare
+from agent.timeline.compare import compare, named_in
 from agent.timeline.events import events_of
 from agent.timeline.evidence import sift
 from agent.timeline.lanes import lanes_of
@@ -188,10 +188,11 @@ def _subjects(
 ) -> tuple[Subject, ...]:
     """The catalog's platforms, each with what the document and the records say of it."""
     claims, records, today = load_claims(), load_records(), now.date()
-    agreements = compare(claims, records, findings, stage=stage, today=today)
+    sifted = sift(findings, [*titles, *named_in(claims)], records=records, today=today)
+    agreements = compare(claims, records, sifted, stage=stage, today=today)
     last_words = {row.platforms[0]: row for row in agreements if row.level == "platform"}
     found = {row.claim_id: row for row in agreements if row.level == "claim"}
-    lanes = lanes_of(claims, records, sift(findings, titles, records=records, today=today), today=today)
+    lanes = lanes_of(claims, records, sifted, today=today)
     subjects = []
     for key, title in titles.items():
         said = tuple(claim for claim in claims if key in claim.platforms)
