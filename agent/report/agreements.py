@@ -41,6 +41,7 @@ BECAUSE = {
     Why.ENDED_BEFORE_WE_LOOKED: N_("cannot tell: ended before we looked"),
     Why.BETWEEN_LOOKS: N_("cannot tell: between looks"),
     Why.VANTAGE_POINTS_DIFFER: N_("cannot tell: vantage points differ"),
+    Why.BY_TURNS: N_("cannot tell: blocked by turns"),
     Why.WHICH_NOT_SAID: N_("cannot tell: which not said"),
     Why.UNTESTABLE_OPINION: N_("cannot tell: untestable opinion"),
 }

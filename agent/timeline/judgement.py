@@ -2,12 +2,13 @@
 
 How a claim is judged:
 
-- Findings inside its interval decide. A lasting claim agrees when at least half of them show its side, else it
-  disagrees. The document knows years only, so a change "in 2021" is judged from the first finding that shows it: what
-  was seen before may be from before the change. A passing claim ("for a while") agrees as soon as one finding shows it;
-  that none does refutes nothing, since it may have fallen between two looks.
-- Without any, the findings of the last week of looking decide, where the document leaves the claim standing: at least
-  half on its side, it agrees; else the world has changed since. A claim that the document itself ended cannot be told.
+- Findings inside its interval decide. A lasting claim agrees when at least two thirds of them show its side, disagrees
+  when at most one third does, and cannot be told in between: it was blocked by turns. The document knows years only, so
+  a change "in 2021" is judged from the first finding that shows it: what was seen before may be from before the change.
+  A passing claim ("for a while") agrees as soon as one finding shows it; that none does refutes nothing, since it may
+  have fallen between two looks.
+- Without any, the findings of the last week of looking decide, where the document leaves the claim standing: it agrees,
+  or the world has changed since, by the same thirds. A claim that the document itself ended cannot be told.
 - Of a claim about "some" platforms only unanimity tells anything.
 - Looks of several vantage points are counted as agent/timeline/voices.py says. Where these contradict one another, and
   neither side has two thirds, it cannot be told for the country.
@@ -23,7 +24,7 @@ from datetime import UTC, date, datetime, time
 
 from agent.timeline.evidence import Evidence, count, latest
 from agent.timeline.records import SIDES, Basis, Claim, Finding, Outcome, Says, Side, Why
-from agent.timeline.voices import differ, leans
+from agent.timeline.voices import differ, leans, two_sided
 
 #: What claims a change, and not only a state.
 CHANGES = (Says.BLOCKED, Says.RESTORED)
@@ -84,8 +85,8 @@ def _judge_standing(side: Side, looks: tuple[Finding, ...], *, opposite: Outcome
 
 def _weighed(side: Side, looks: tuple[Finding, ...], *, opposite: Outcome, basis: Basis) -> Judgement:
     """What the looks of all vantage points say together."""
-    if differ(looks):
-        why = Why.VANTAGE_POINTS_DIFFER
+    if two_sided(looks):
+        why = Why.VANTAGE_POINTS_DIFFER if differ(looks) else Why.BY_TURNS
         return Judgement(outcome=Outcome.CANNOT_TELL, why=why, basis=basis, looks=looks)
     return Judgement(outcome=Outcome.AGREES if leans(looks, side) else opposite, basis=basis, looks=looks)
 
@@ -95,7 +96,9 @@ def _judge_some(claim: Claim, side: Side, judgement: Judgement) -> Judgement:
         return judgement
     if count(judgement.looks, side) == len(judgement.looks):
         return judgement
-    return replace(judgement, outcome=Outcome.CANNOT_TELL, why=judgement.why or Why.WHICH_NOT_SAID)
+    # Several platforms that differ are not one that was blocked by turns.
+    why = judgement.why if judgement.why not in (None, Why.BY_TURNS) else Why.WHICH_NOT_SAID
+    return replace(judgement, outcome=Outcome.CANNOT_TELL, why=why)
 
 
 def judge_reading(side: Side, looks: tuple[Finding, ...], evidence: Evidence, document_end: date) -> Judgement:

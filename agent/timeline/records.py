@@ -76,6 +76,7 @@ class Why(StrEnum):
     ENDED_BEFORE_WE_LOOKED = "ended_before_we_looked"
     BETWEEN_LOOKS = "between_looks"
     VANTAGE_POINTS_DIFFER = "vantage_points_differ"
+    BY_TURNS = "by_turns"
     WHICH_NOT_SAID = "which_not_said"
     UNTESTABLE_OPINION = "untestable_opinion"
 

@@ -15,7 +15,7 @@ from agent.timeline.records import Finding, Side
 
 #: An installation, and a network: its AS number or, where none is stated, the user's own word for it.
 Voice = tuple[str, str]
-#: Where voices contradict one another, the share of both sides from which on nothing is said of the whole country.
+#: The share of both sides above which nothing is said of the whole: a coin that shows both sides agrees with nobody.
 TWO_SIDED = Fraction(1, 3)
 #: Of a network that is not stated.
 NOT_STATED = "not_stated"
@@ -46,12 +46,16 @@ def leans(looks: Sequence[Finding], side: Side) -> bool:
     return bool(looks) and 2 * share(looks, side) >= 1
 
 
+def two_sided(looks: Sequence[Finding]) -> bool:
+    """Whether neither side has two thirds of what the voices say."""
+    return TWO_SIDED < share(looks, Side.BLOCKED) < 1 - TWO_SIDED
+
+
 def differ(looks: Sequence[Finding]) -> bool:
     """Whether voices contradict one another, and neither side has two thirds."""
     shares = _shares(looks, Side.BLOCKED)
     contradict = any(2 * one > 1 for one in shares) and any(2 * one < 1 for one in shares)
-    together = sum(shares, Fraction()) / len(shares) if shares else Fraction()
-    return contradict and TWO_SIDED < together < 1 - TWO_SIDED
+    return contradict and two_sided(looks)
 
 
 def vantage_points(looks: Iterable[Finding]) -> int:

@@ -54,6 +54,7 @@ BECAUSE = {
     Why.ENDED_BEFORE_WE_LOOKED: N_("by the document's own word it was over before anything was measured"),
     Why.BETWEEN_LOOKS: N_("what lasted only for a while may have fallen between two looks"),
     Why.VANTAGE_POINTS_DIFFER: N_("from some places it was blocked and from others reachable"),
+    Why.BY_TURNS: N_("it was blocked in some looks and reachable in others"),
     Why.WHICH_NOT_SAID: N_("the document does not say which of them it means"),
     Why.UNTESTABLE_OPINION: N_("a motive is an opinion that no measurement can test"),
 }
