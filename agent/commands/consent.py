@@ -12,7 +12,7 @@ from agent import consent
 from agent.calendars import day
 from agent.commands import COUNTRY_NOT_STATED, can_show, config_of, program
 from agent.exits import DONE, NO_CONSENT, UsageError
-from agent.language import ENGLISH, _
+from agent.language import ENGLISH, _, speaking
 from agent.report.direction import for_stream, say
 from agent.report.reading import show_by_parts, show_sentences
 from agent.store.disk import sentences
@@ -58,14 +58,18 @@ def show_text(text: str, language: str) -> None:
 
 
 def check_letters(language: str) -> None:
-    """Raises `UsageError` when this terminal cannot show the text: nobody can agree to question marks."""
+    """Raises `UsageError` when this terminal cannot show the text: nobody can agree to question marks.
+
+    It is said in English, whose letters every terminal has.
+    """
     if can_show(consent.text(language), sys.stdout):
         return
-    remedy = _("set PYTHONUTF8=1 in the environment")
-    if language != ENGLISH:
-        remedy = _("set PYTHONUTF8=1 in the environment, or read it with --language en")
-    lacks = _("This terminal's encoding, {encoding}, lacks letters of the text; {remedy}.")
-    raise UsageError(lacks.format(encoding=sys.stdout.encoding, remedy=remedy))
+    with speaking(ENGLISH):
+        remedy = _("set PYTHONUTF8=1 in the environment")
+        if language != ENGLISH:
+            remedy = _("set PYTHONUTF8=1 in the environment, or read it with --language en")
+        lacks = _("This terminal's encoding, {encoding}, lacks letters of the text; {remedy}.")
+        raise UsageError(lacks.format(encoding=sys.stdout.encoding, remedy=remedy))
 
 
 def _withdrawn(folder: Path) -> str:
