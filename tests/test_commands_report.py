@@ -60,6 +60,18 @@ def test_it_writes_one_file_beside_the_results_and_says_where(tmp_path: Path) ->
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("form", ["html", "markdown", "json"])
+def test_a_dash_is_standard_output(form: str, tmp_path: Path) -> None:
+    """As with the other commands that write a file; nothing but the report is printed, and no file is made."""
+    write_sweep(tmp_path, LOOKED, FOUND, vantage_country="IR")
+    before = {path.name for path in tmp_path.iterdir()}
+    done = dideban("report", "--results", tmp_path, "--format", form, "--output", "-", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith({"html": "<!doctype html>", "markdown": "# What can be", "json": "{"}[form])
+    assert "Before you publish it" not in done.stdout
+    assert {path.name for path in tmp_path.iterdir()} == before
+
+
 def test_the_page_loads_nothing_and_runs_nothing(tmp_path: Path) -> None:
     """A policy forbids it, and there is nothing that would: no script, no handler, no address but within the page."""
     write_sweep(tmp_path, LOOKED, FOUND, vantage_country="IR")

@@ -24,6 +24,7 @@ from agent.store.text_file import write_text
 ENDINGS = {"html": "html", "markdown": "md", "json": "json"}
 #: The file's name without its ending. That of the lab must not pass for evidence, wherever it is copied.
 NAMES = {"internet": "report", LAB_STAGE: "report-lab", IMPORTED_STAGE: "report-imported"}
+STANDARD_OUTPUT = Path("-")
 #: To whom nothing is to be reported.
 NONE_OF = {
     "internet": N_("{folder} holds no sweep of the internet in that time; --lab takes the lab's, --imported others'."),
@@ -56,6 +57,9 @@ def run(options: argparse.Namespace) -> int:
         sources = sources_of(folder, told_verdicts(report))
         on_step(_("writing"))
         text = written(form, report, sources, on_step)
+    if path == STANDARD_OUTPUT:
+        print(text, end="", flush=True)
+        return DONE
     write_text(path, text)
     say_where(path, report)
     return DONE
