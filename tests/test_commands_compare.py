@@ -17,7 +17,7 @@ from tests.result_files import blocked, ok, plant_verdict, write_sweep
 
 #: After the document was written, in no shutdown, and past on every clock that is not very wrong.
 LOOKED = datetime(2025, 10, 1, 12, tzinfo=UTC)
-ENDINGS = ("csv", "md", "svg")
+ENDINGS = ("csv", "md")
 FOUND = {"signal": blocked("dns.injection.blockpage"), "whatsapp": ok(), "gmail": blocked("tcp.timeout")}
 
 
@@ -70,7 +70,7 @@ def test_a_comparison_of_the_lab_cannot_pass_for_one_of_the_internet(tmp_path: P
     write_sweep(tmp_path, LOOKED, found=FOUND, stage="lab", vantage_country="IR")
     compared = dideban("compare", "--lab", "--results", tmp_path, cwd=tmp_path)
     assert (compared.returncode, compared.stderr) == (0, "")
-    assert compared.stdout.splitlines()[-3:] == [f"  {tmp_path / 'comparison-lab'}.{end}" for end in ENDINGS]
+    assert compared.stdout.splitlines()[-4:-2] == [f"  {tmp_path / 'comparison-lab'}.{end}" for end in ENDINGS]
     assert {path.name for path in tmp_path.glob("comparison*")} == {f"comparison-lab.{end}" for end in ENDINGS}
     with (tmp_path / "comparison-lab.csv").open(newline="", encoding="utf-8") as file:
         assert {row["stage"] for row in csv.DictReader(file, strict=True)} == {"lab"}
@@ -141,7 +141,7 @@ def test_hostile_rows_act_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[
     plant_verdict(
         tmp_path, made, {"platform": "signal", "mechanisms": HOSTILE, "verdict_id": HOSTILE, "because": HOSTILE}
     )
-    assert cli.main(["compare", "--results", str(tmp_path)]) == exits.DONE
+    assert cli.main(["compare", "--picture", "--results", str(tmp_path)]) == exits.DONE
     shown = capsys.readouterr()
     assert all(line.isprintable() for line in (shown.out + shown.err).splitlines())
     assert cli.main(["compare", "--json", "--results", str(tmp_path)]) == exits.DONE
@@ -154,6 +154,23 @@ def test_hostile_rows_act_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert all(line.isprintable() for line in markdown.splitlines())
     assert "<script" not in re.sub(r"\\.", "", markdown)
     assert "script" not in (tmp_path / "comparison.svg").read_text(encoding="utf-8")
+
+
+def test_the_picture_is_drawn_when_asked_for_and_never_shows_other_rows_than_the_files(tmp_path: Path) -> None:
+    """Who asked once has it anew each time, and each time it is named; who never did waits for no drawing."""
+    write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
+    drawing = tmp_path / "comparison.svg"
+    without = dideban("compare", "--results", tmp_path, cwd=tmp_path)
+    assert not drawing.exists()
+    assert "With --picture the timeline is drawn too" in without.stdout
+    asked = dideban("compare", "--picture", "--results", tmp_path, cwd=tmp_path)
+    first = drawing.read_bytes()
+    write_sweep(tmp_path, LOOKED + timedelta(days=200), found={"signal": ok()}, vantage_country="IR")
+    again = dideban("compare", "--results", tmp_path, cwd=tmp_path)
+    assert drawing.read_bytes() != first
+    for shown in (asked, again):
+        assert shown.returncode == 0, shown.stderr
+        assert shown.stdout.splitlines()[-1] == f"  {drawing}"
 
 
 def test_what_is_left_out_is_said_beside_either_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,9 +203,11 @@ def test_the_csv_is_english_whoever_makes_it_and_the_picture_is_not(tmp_path: Pa
     write_sweep(tmp_path, LOOKED, found=FOUND, vantage_country="IR")
     written = {}
     for language in ("en", "fa"):
-        ended = dideban("compare", "--results", tmp_path, cwd=tmp_path, variables={"LANGUAGE": language})
+        ended = dideban("compare", "--picture", "--results", tmp_path, cwd=tmp_path, variables={"LANGUAGE": language})
         assert ended.returncode == 0, ended.stderr
-        written[language] = {end: (tmp_path / f"comparison.{end}").read_text(encoding="utf-8") for end in ENDINGS}
+        written[language] = {
+            end: (tmp_path / f"comparison.{end}").read_text(encoding="utf-8") for end in (*ENDINGS, "svg")
+        }
     assert written["fa"]["csv"] == written["en"]["csv"]
     assert "۲۰۱۸" in written["fa"]["svg"]
     assert "2018" not in written["fa"]["svg"]
@@ -212,7 +231,9 @@ def test_it_fits_the_terminal_and_needs_no_colour(tmp_path: Path, columns: int) 
     tables = piped.stdout.partition("Each platform and each claim,")[0]
     assert [line for line in tables.splitlines() if len(line) > columns] == []
     assert [line for line in piped.stdout.splitlines() if line != line.rstrip()] == []
-    assert piped.stdout.splitlines()[-3:] == [f"  {tmp_path / 'comparison'}.{end}" for end in ENDINGS]
+    files, hint = piped.stdout.splitlines()[-4 if columns < 90 else -3 :], "With --picture the timeline is drawn too;"
+    assert files[:2] == [f"  {tmp_path / 'comparison'}.{end}" for end in ENDINGS]
+    assert files[2].startswith(hint)
 
 
 @needs_pipes

@@ -31,6 +31,8 @@ COUNTRY_HINT = N_(
 )
 #: The files' name without its ending. That of the lab must not pass for evidence, wherever it is copied.
 NAMES = {"internet": "comparison", LAB_STAGE: "comparison-lab", IMPORTED_STAGE: "comparison-imported"}
+#: How the picture's name ends.
+PICTURE = ".svg"
 #: What to say of a folder that holds rows, and none of this stage.
 NONE_OF = {
     "internet": N_("{folder} holds no sweep of the internet; --lab takes the lab's, --imported other people's."),
@@ -54,11 +56,13 @@ class Comparison:
 
 def run(options: argparse.Namespace) -> int:
     stage = LAB_STAGE if options.lab else IMPORTED_STAGE if options.imported else "internet"
-    show_comparison(config_of(options).results, stage=stage, as_data=options.json)
+    show_comparison(config_of(options).results, stage=stage, as_data=options.json, picture=options.picture)
     return DONE
 
 
-def show_comparison(folder: Path, *, stage: str, claims: bool = True, as_data: bool = False) -> None:
+def show_comparison(
+    folder: Path, *, stage: str, claims: bool = True, as_data: bool = False, picture: bool = False
+) -> None:
     """Compare the rows of one stage, write the outcome beside the results, and print it; `as_data`: as JSON."""
     from agent.report.agreements import show_agreements
     from agent.report.output import console, waiting
@@ -66,7 +70,7 @@ def show_comparison(folder: Path, *, stage: str, claims: bool = True, as_data: b
     with waiting(_("reading and comparing")):
         made = comparison_of(folder, stage=stage)
         # Before anything is printed: whoever reads that may leave in its middle.
-        paths = write_comparison(made, folder, stage)
+        paths = write_comparison(made, folder, stage, picture=picture)
     for sentence in made.left_out:
         print(visible(f"dideban: {sentence}"), file=sys.stderr)
     if as_data:
@@ -79,24 +83,31 @@ def show_comparison(folder: Path, *, stage: str, claims: bool = True, as_data: b
     out.say(_("Each platform and each claim, with counts, witnesses, sources and a sentence to print:"))
     for path in paths:
         print(f"  {path}")
+    if claims and not any(path.suffix == PICTURE for path in paths):
+        out.say(_("With --picture the timeline is drawn too; the page of `dideban report` has it in any case."))
 
 
-def write_comparison(made: Comparison, folder: Path, stage: str) -> list[Path]:
-    """Write the CSV, which is English, and the text and the picture, which are in the reader's language."""
-    from agent.report.chart import timeline_svg  # matplotlib: only now
+def write_comparison(made: Comparison, folder: Path, stage: str, *, picture: bool) -> list[Path]:
+    """Write the CSV, which is English, and the text and the picture, which are in the reader's language.
 
+    A picture that is there already is drawn again: it must not show other rows than the files beside it.
+    """
     claims, records = load_claims(), load_records()
     addresses = {key: address for record in records for key, address in record.sources.items()}
     shown = [told(row, claims, records, today=made.today, titles=made.titles) for row in made.agreements]
     texts = {
-        "csv": as_csv(made.agreements),
-        "md": as_markdown(shown, made.origin, addresses),
-        "svg": timeline_svg(list(made.lanes.values()), today=made.today, titles=made.titles, stage=stage, legend=True),
+        folder / f"{NAMES[stage]}.csv": as_csv(made.agreements),
+        folder / f"{NAMES[stage]}.md": as_markdown(shown, made.origin, addresses),
     }
-    paths = [folder / f"{NAMES[stage]}.{ending}" for ending in texts]
-    for path, text in zip(paths, texts.values(), strict=True):
+    drawing = folder / f"{NAMES[stage]}{PICTURE}"
+    if picture or drawing.exists():
+        from agent.report.chart import timeline_svg  # matplotlib: only now
+
+        lanes = list(made.lanes.values())
+        texts[drawing] = timeline_svg(lanes, today=made.today, titles=made.titles, stage=stage, legend=True)
+    for path, text in texts.items():
         write_text(path, text)
-    return paths
+    return list(texts)
 
 
 def comparison_of(folder: Path, *, stage: str) -> Comparison:

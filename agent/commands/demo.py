@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     with ResultsLock(folder, doing="dideban demo"):
         result = asyncio.run(sweep_world(options.world, config))
     show_sweep(result)
-    show_comparison(folder, stage="lab", claims=False)
+    show_comparison(folder, stage="lab", claims=False, picture=True)
     further = {command: of_demo(command, folder) for command in ("review", "report")}
     say(_(NEXT).format(folder=folder, program=program(), **further))
     return code_of(result) if result.sweep.outcome != "complete" else DONE

@@ -15,7 +15,8 @@ OPENING = """# The comparison's columns
 `dideban compare` writes `comparison.csv` beside the results (`comparison-lab.csv` of the lab, `comparison-imported.csv`
 of other people's measurements): a row for each claim of the document, then one for each platform as the document's last
 words leave it. `--json` prints the same. How an outcome is reached: [method.md](method.md), section 9. Texts are
-English whoever wrote the file; `comparison.md` and the picture, `comparison.svg`, are in the writer's language.
+English whoever wrote the file; `comparison.md` and `comparison.svg`, the picture that `--picture` draws, are in the
+writer's language.
 
 Moments are ISO 8601 in UTC, lists are separated by single spaces, and an empty cell is missing, as in the
 [results](../results/README.md). A finding is a platform's verdict in one sweep.
