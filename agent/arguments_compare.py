@@ -21,8 +21,8 @@ def compare(commands: Commands) -> None:
         _(
             "Prints a row for each platform and each claim of the document, and writes comparison.csv and "
             "comparison.md, with --picture comparison.svg too, beside the results (of the lab, comparison-lab; of "
-            "other people's measurements, comparison-imported). The document is about Iran: what was measured elsewhere, or with no "
-            "country stated in config.toml, can neither agree nor disagree with it.\n\n"
+            "other people's measurements, comparison-imported). The document is about Iran: what was measured "
+            "elsewhere, or with no country stated in config.toml, can neither agree nor disagree with it.\n\n"
             "Where a folder holds the rows of several vantage points (`dideban merge`), each weighs the same, however "
             "often it looked."
         ),

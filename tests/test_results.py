@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,6 +57,16 @@ def test_a_folder_as_the_store_wrote_it_counts_whole(folder: Path) -> None:
     platforms = [one for one in rows(folder, "verdicts") if one.level == "platform"]
     assert findings_of(folder) == [Finding.of(one, sweeps[one.sweep_id]) for one in platforms]
     assert len(findings_of(folder)) == 6
+
+
+def test_findings_of_sound_files_are_made_without_pandas(folder: Path) -> None:
+    """Arrow loads it by itself when it is given a value of Python's, and it takes as long to load as half a year."""
+    program = (
+        "import sys; from pathlib import Path; from agent.report.comparison import sources_of; "
+        "print(len(sources_of(Path(sys.argv[1]), stage='internet').findings), 'pandas' in sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=True)
+    assert ended.stdout == "6 False\n"
 
 
 def test_no_folder_is_like_an_empty_one(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from agent.timeline.records import Event, Finding
 
 
 def run(options: argparse.Namespace) -> int:
-    from agent.report.event_table import as_csv, as_json, show_events  # only now: rich and pandas are slow to load
+    from agent.report.event_table import as_csv, as_json, show_events  # only now: rich is slow to load
+    from agent.report.findings import many_objects
     from agent.report.results import OF_FINDING, findings_in, left_out_sentences, results_of
 
     folder, stage = config_of(options).results, stage_of(options)
@@ -33,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
     platforms = platforms_of(options)
     results = results_of(folder, stage=stage, columns=OF_FINDING)
     findings = findings_in(results)
-    events = chosen(events_of(findings, stage=stage), platforms, since, until)
+    with many_objects():
+        events = chosen(events_of(findings, stage=stage), platforms, since, until)
     if options.csv:
         print(as_csv(events), end="", flush=True)
     elif options.json:

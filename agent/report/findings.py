@@ -34,7 +34,7 @@ def findings_of_rows(sweeps: pa.Table, verdicts: pa.Table) -> list[Finding]:
         _each(rows["state"], State),
         _each(rows["mechanisms"], _members),
     )
-    with _many_objects():
+    with many_objects():
         found = [
             Finding(
                 verdict_id=verdict_id,
@@ -93,7 +93,7 @@ def _members(cell: str | None) -> tuple[str, ...]:
 
 
 @contextmanager
-def _many_objects() -> Iterator[None]:
+def many_objects() -> Iterator[None]:
     """No search for garbage meanwhile: there is none, and it would go through all objects again and again."""
     was_on = gc.isenabled()
     gc.disable()
