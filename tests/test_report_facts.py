@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.language import speaking
 from agent.report.page.days import months_of
 from agent.report.page.facts import Cell, Now, Place, Report, Shade, Standing, Versions
 from agent.report.page.files import files_of
 from agent.report.page.fitting import STORIES_KEPT, smaller
 from agent.report.page.now import now_of
+from agent.report.page.render import body_of
 from agent.report.page.words import age, since, stands, sure
 from agent.timeline.records import Change, Event, Finding
 from agent.verdict.records import State
@@ -189,14 +191,27 @@ def test_old_results_say_so() -> None:
     assert age(place(age_days=30)).startswith("These results are old. Nobody has looked since 2026-11-24 12:00 UTC")
 
 
+def report_of(*places: Place) -> Report:
+    versions = Versions(agents=(), catalogs=(), rulesets=(), reporter="")
+    return Report(
+        made_at=NOON, stage="internet", since=None, until=None, sweeps=8, titles={}, subjects=(), files=(),
+        versions=versions, places=places,
+    )  # fmt: skip
+
+
+def test_where_nobody_looked_lately_the_page_does_not_speak_of_now() -> None:
+    """Unless one vantage point did; each of the others says its own age."""
+    now_title, old_title = "What is blocked here now", "What was blocked when last looked at"
+    for ages, title in (((0,), now_title), ((30,), old_title), ((30, 0), now_title), ((30, 40), old_title)):
+        with speaking("en"):
+            page = body_of(report_of(*(place(age_days=days) for days in ages)), ())
+        assert [one for one in (now_title, old_title) if f">{one}</h2>" in page] == [title]
+
+
 def test_a_report_that_is_too_big_leaves_out_the_oldest_and_says_how_much() -> None:
     """Stories of changes go first; the newest month, and what stands now, never."""
     months = months_of([], [NOON - timedelta(days=40 * number) for number in range(8)], ["signal"])
-    versions = Versions(agents=(), catalogs=(), rulesets=(), reporter="")
-    report = Report(
-        made_at=NOON, stage="internet", since=None, until=None, sweeps=8, titles={}, subjects=(), files=(),
-        versions=versions, places=(place(calendar=months, events=(Event(),), now=(now("bb"),)),),
-    )  # fmt: skip
+    report = report_of(place(calendar=months, events=(Event(),), now=(now("bb"),)))
     steps = [(report, 40)]
     while less := smaller(*steps[-1]):
         steps.append(less)

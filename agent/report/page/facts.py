@@ -219,6 +219,11 @@ class Report:
     #: Addresses of the independent records' sources, by key.
     sources: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_old(self) -> bool:
+        """Whether nobody has looked lately, from anywhere: then there is no "now" to speak of."""
+        return all(place.is_old for place in self.places)
+
     def title(self, platform: str) -> str:
         """What the platform is called."""
         return self.titles.get(platform, platform)
