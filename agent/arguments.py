@@ -58,7 +58,12 @@ def build_parser() -> Parser:
         epilog=_(EPILOG),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"dideban {agent.__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"dideban {agent.__version__}",
+        help=_("show program's version number and exit"),
+    )
     add_language(parser)
     commands = parser.add_subparsers(title=_("commands"), metavar="COMMAND", required=True)
     for add in (

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from agent.language import current
 
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+#: Between a Persian number's whole and its fraction.
+DECIMAL = "\N{ARABIC DECIMAL SEPARATOR}"
 
 
 def digits(text: object) -> str:
     """`text` with its digits in those of the current language. Not for what is copied: ids, addresses, hashes."""
-    return str(text).translate(_PERSIAN_DIGITS) if current() == "fa" else str(text)
+    if current() != "fa":
+        return str(text)
+    return re.sub(r"(?<=\d)\.(?=\d)", DECIMAL, str(text)).translate(_PERSIAN_DIGITS)
 
 
 def day(moment: date) -> str:

@@ -203,7 +203,7 @@ def _second(moment: datetime) -> str:
     return f"{day(moment)} {digits(f'{moment:%H:%M:%S}')}"
 
 
-def _stored(because: object) -> str:
+def _stored(because: Any) -> str:
     """A sentence of a row in the reader's language, if one knows it there."""
     return "" if pd.isna(because) else visible(in_words(str(because)))
 

@@ -151,6 +151,8 @@ def _cell(name: str, value: object) -> Text:
     if isinstance(value, datetime):
         return Text(f"{day(value)} {digits(value.strftime('%H:%M'))}")
     text = visible(str(value)) if name != "found" else str(value)
+    if name in (*MOMENTS, "day"):
+        return Text(_moment(text))
     if name in ("state", "last_state") and text in STATES:
         return Text(_(STATE_WORDS[State(text)]), LOOKS[State(text)][1])
     if name == "vantage_state":
@@ -160,6 +162,15 @@ def _cell(name: str, value: object) -> Text:
     if name == "mechanisms":
         return Text(text.replace(" ", "\n"))
     return Text(digits(text) if isinstance(value, int) else text)
+
+
+def _moment(text: str) -> str:
+    """A day, or a day and a minute, of a table that CSV has too, as its reader writes it; as it is where it is none."""
+    date, _space, minute = text.partition(" ")
+    try:
+        return f"{day(datetime.strptime(date, '%Y-%m-%d'))} {digits(minute)}".strip()  # noqa: DTZ007 -- a day alone
+    except ValueError:
+        return text
 
 
 def _title(name: str) -> str:
