@@ -49,6 +49,7 @@ CLASSES: Mapping[Shade, str] = {
 NO_LOOK, NOT_YET = ("n", "", "–"), ("t", "", "·")
 #: A day, and an hour if one follows.
 MOMENT = re.compile(r"[\d۰-۹]{4}[-/][\d۰-۹]{2}[-/][\d۰-۹]{2}(?: [\d۰-۹]{2}:[\d۰-۹]{2}(?: UTC)?)?")
+IPV6 = re.compile(r"(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])")
 #: What a data address of a picture may hold as it is.
 SAFE = " /:;=,()[]{}!*'@$+?-._~|"
 
@@ -107,6 +108,11 @@ def whole(text: str) -> Markup:
     return Markup(MOMENT.sub(r'<span class="at">\g<0></span>', str(escape(text))))  # noqa: S704 -- escaped just now
 
 
+def apart(text: str) -> Markup:
+    """`text`, escaped, with its IPv6 addresses by themselves: beside Persian letters their parts change places."""
+    return Markup(IPV6.sub(r"<bdi>\g<0></bdi>", str(escape(text))))  # noqa: S704 -- escaped just now
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -117,7 +123,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension's
-    environment.filters.update(digits=digits, moment=moment_words, day=day, visible=visible, whole=whole)
+    environment.filters.update(digits=digits, moment=moment_words, day=day, visible=visible, whole=whole, apart=apart)
     environment.globals.update(words=words, tale=story_words, css=CLASSES, anchor=anchor, event_sentence=event_sentence)
     environment.globals.update(labels=labels, outcomes=OUTCOMES)
     environment.globals.update(month_name=month_name, month_days=month_days, heads=heads, direction=direction)
