@@ -41,7 +41,11 @@ def words_of(text: str) -> str:
 def standings(text: str) -> dict[str, str]:
     """Of each platform's name in the summary in English, how it stands."""
     groups = re.findall(r'<li class="(\w+)"><b>.*?</b> (.*)', page_of(text, "en"))
-    return {html.unescape(title): standing for standing, titles in groups for title in titles.split(", ")}
+    return {
+        html.unescape(title): standing
+        for standing, titles in groups
+        for title in re.findall("<bdi>(.*?)</bdi>", titles)
+    }
 
 
 def test_it_writes_one_file_beside_the_results_and_says_where(tmp_path: Path) -> None:
