@@ -106,6 +106,7 @@ def test_measurements_from_elsewhere_or_in_a_shutdown_tell_nothing(
 def test_rows_of_ones_own_and_of_others_never_mix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without --imported there is nothing to compare in a folder of imports, and the sentence says how to ask."""
     compared(tmp_path, page("signal.org", "2021-05-01 08:00:00", forged=True))
+    assert main(["compare", "--imported", "--picture", "--results", str(tmp_path / "import")]) == 0
     capsys.readouterr()
     assert main(["compare", "--results", str(tmp_path / "import")]) == 2
     assert "--imported" in capsys.readouterr().err

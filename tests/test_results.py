@@ -6,7 +6,7 @@ import csv
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -82,6 +82,9 @@ def test_a_stage_and_a_span_of_time_are_no_rows_left_out(folder: Path) -> None:
     some = results_of(folder, since=HOURS[1], until=HOURS[2])
     assert (some.sweeps["started_at"].tolist(), len(some.verdicts), some.left_out) == ([HOURS[1]], 4, ())
     assert len(results_of(folder, stage="lab", since=HOURS[0]).verdicts) == 4
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    elsewhere = results_of(folder, since=HOURS[1].astimezone(tehran), until=HOURS[2].astimezone(tehran))
+    assert list(elsewhere.sweeps["sweep_id"]) == list(some.sweeps["sweep_id"])
 
 
 @pytest.mark.parametrize(
@@ -104,9 +107,14 @@ def test_rows_that_cannot_be_read_are_left_out_and_told(
     """Each alone: a quote out of place takes no line after it along. The rest counts."""
     edit(folder / FILE, old, new, count)
     results = results_of(folder)
-    assert [(one.why, one.count, one.file) for one in results.left_out] == [(why, said, FILE)]
+    *told, last = results.left_out
+    if last.why is Why.UNJUDGED:  # all that was said of one sweep is gone, and that is told too
+        assert (last.count, said) == (1, ROWS // len(HOURS))
+    else:
+        told.append(last)
+    assert [(one.why, one.count, one.file) for one in told] == [(why, said, FILE)]
     assert len(results.verdicts) == ROWS - said + (new == "\n")  # a line cut in two is two lines
-    assert len(left_out_sentences(results)) == 1
+    assert len(left_out_sentences(results)) == len(results.left_out)
 
 
 def test_the_first_line_is_named(folder: Path) -> None:
@@ -260,7 +268,18 @@ def test_every_line_counts_or_is_told(folder: Path, data: st.DataObject) -> None
         results = results_of(folder)
     finally:
         path.write_bytes(whole)
-    assert len(results.verdicts) + sum(one.count for one in results.left_out) == lines
+    of_lines = [one for one in results.left_out if one.why is not Why.UNJUDGED]
+    assert len(results.verdicts) + sum(one.count for one in of_lines) == lines
+
+
+def test_sweeps_whose_verdicts_are_gone_are_told(folder: Path) -> None:
+    """As where the file of verdicts was cut: nobody must read it as days on which nobody looked."""
+    path = folder / FILE
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:5]))
+    assert [(one.why, one.count, one.file) for one in results_of(folder).left_out] == [
+        (Why.UNJUDGED, 2, "sweeps-*.csv")
+    ]
+    assert results_of(folder, until=HOURS[1]).left_out == ()
 
 
 def test_every_reason_has_its_sentence() -> None:
@@ -270,6 +289,7 @@ def test_every_reason_has_its_sentence() -> None:
         one, many = (
             LeftOut(why=why, file="sweeps-2026-11.csv", count=count, detail="7", line=3).sentence for count in (1, 1200)
         )
-        assert one.startswith("1 row of sweeps-2026-11.csv:3 is left out")
-        assert many.startswith("1,200 rows of sweeps-2026-11.csv:3 are left out")
+        said = ("sweep", "counts", "count") if why is Why.UNJUDGED else ("row", "is left out", "are left out")
+        assert one.startswith("1 {} of sweeps-2026-11.csv:3 {}".format(*said[:2]))
+        assert many.startswith(f"1,200 {said[0]}s of sweeps-2026-11.csv:3 {said[2]}")
         assert "{" not in one + many

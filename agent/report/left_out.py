@@ -26,6 +26,7 @@ class Why(StrEnum):
     SET_BACK = "set_back"
     NO_SWEEP = "no_sweep"
     SWEEP_LEFT_OUT = "sweep_left_out"
+    UNJUDGED = "unjudged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,11 @@ SENTENCES: Mapping[Why, Callable[[int], str]] = {
     Why.BEFORE_US: lambda count: ngettext(
         "{count} row of {file} is left out: it is dated before this program existed; the clock was wrong.",
         "{count} rows of {file} are left out: they are dated before this program existed; the clock was wrong.",
+        count,
+    ),
+    Why.UNJUDGED: lambda count: ngettext(
+        "{count} sweep of {file} counts nowhere: it has no verdict here; `dideban classify` judges it.",
+        "{count} sweeps of {file} count nowhere: they have no verdict here; `dideban classify` judges them.",
         count,
     ),
     Why.SET_BACK: lambda count: ngettext(

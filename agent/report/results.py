@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from agent.report.sound import (
     of_its_month,
     of_known_sweeps,
     told_faults,
+    unjudged,
 )
 from agent.store.lines import month_of, months_on_disk
 from agent.timeline.records import Finding
@@ -59,7 +60,7 @@ class Results:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Between which moments sweeps are looked for."""
+    """Between which moments sweeps are looked for, in UTC: Arrow compares no others with its own."""
 
     since: datetime | None
     until: datetime | None
@@ -89,7 +90,8 @@ def results_of(
     verdicts at least these, which is quicker than all; none stands for all. Raises `StoreError` naming a file that is
     none of ours or cannot be opened.
     """
-    return _read(folder, stage, Span(since=since, until=until), now, columns)
+    in_utc = Span(since=since and since.astimezone(UTC), until=until and until.astimezone(UTC))
+    return _read(folder, stage, in_utc, now, columns)
 
 
 def findings_of(folder: Path, *, stage: str = "internet", now: datetime | None = None) -> list[Finding]:
@@ -128,7 +130,7 @@ def _read(folder: Path, stage: str, span: Span, now: datetime | None, names: Seq
     verdicts, again = each_once(read, "verdicts", "verdict_id")
     if again and names:  # which of them say the same is told by all their columns
         return _read(folder, stage, span, now, ())
-    left_out = (*left, *doubles, *doubtful, *unread, *again)
+    left_out = (*left, *doubles, *doubtful, *unread, *again, *unjudged(ids, verdicts))
     return Results(sweep_rows=sweeps, verdict_rows=_in_time(verdicts, "observed_at"), left_out=left_out)
 
 

@@ -47,6 +47,12 @@ class SweepIds:
         return Why.SWEEP_LEFT_OUT if sweep in self.written else Why.NO_SWEEP
 
 
+def unjudged(ids: SweepIds, verdicts: pa.Table) -> list[LeftOut]:
+    """The sweeps asked for that no verdict is of, as where the file of verdicts was cut."""
+    count = len(ids.wanted.difference(pc.unique(verdicts["sweep_id"]).to_pylist()))
+    return [LeftOut(why=Why.UNJUDGED, file=file_name("sweeps", "*"), count=count)] if count else []
+
+
 def told_faults(path: Path, faults: Iterable[Fault]) -> list[LeftOut]:
     """The lines of a file that cannot be read, by reason, with the first line of each."""
     counts, first = Counter[tuple[Why, str]](), dict[tuple[Why, str], int]()
