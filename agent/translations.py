@@ -10,8 +10,6 @@ from babel.core import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from agent.language import current
-
 
 def read(path: Path) -> gettext.NullTranslations:
     """The translations in a PO file. What is marked fuzzy counts as not translated."""
@@ -31,6 +29,9 @@ def name_of(language: str) -> str:
         return language
 
 
-def country_of(code: str) -> str:
-    """A country's name in the current language, by its ISO 3166 code; of one that Babel does not know, the code."""
-    return str(Locale(current()).territories.get(code.upper(), code))
+def country_of(code: str, language: str) -> str:
+    """A country's name in a language, by its ISO 3166 code; where Babel knows one of the two not, the code."""
+    try:
+        return str(Locale(language).territories.get(code.upper(), code))
+    except UnknownLocaleError:
+        return code

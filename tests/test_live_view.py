@@ -12,9 +12,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from agent.commands.view import can_be_drawn_on
 from agent.language import speaking
 from agent.report.live.changes import changes_in
+from agent.report.live.lines import can_be_drawn_on
 from agent.report.live.picture import Picture, drawn
 from agent.report.live.recent import Recent
 from agent.report.live.under_way import UnderWay

@@ -12,12 +12,13 @@ from agent import consent
 from agent.calendars import day, digits
 from agent.commands import COUNTRY_NOT_STATED
 from agent.commands.endings import ended_by_signals
-from agent.commands.view import Lines, View, view_until
+from agent.commands.view import view_until
 from agent.confirmation import Known, confirmation_due
 from agent.language import N_, _, ngettext
 from agent.memory import give_back_memory
 from agent.notices.hook import tell_of_changes
 from agent.records import Sweep
+from agent.report.live.lines import Lines, View
 from agent.report.visible import visible
 from agent.report.words import LINES, OUTCOMES
 from agent.schedule import Schedule, Soon

@@ -15,7 +15,7 @@ from agent.exits import DONE, UsageError
 from agent.language import N_, _
 from agent.records import IMPORTED_STAGE
 from agent.report.direction import say
-from agent.report.selection import Filter
+from agent.report.selection import BY, Filter
 from agent.report.visible import visible
 from agent.store.lines import months_on_disk
 from agent.store.read import rows
@@ -28,8 +28,6 @@ OPTION_OF_STAGE = {
     "lab": N_("--lab shows those of the lab"),
     IMPORTED_STAGE: N_("--imported shows those of other people"),
 }
-#: What a row of a review may be.
-BY = ("platform", "day", "mechanism", "target", "sweep")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -11,9 +11,9 @@ from rich.console import RenderableType
 from rich.live import Live
 
 from agent.calendars import digits
-from agent.commands.view import can_be_drawn_on
 from agent.language import N_, _
 from agent.report.direction import say
+from agent.report.live.lines import can_be_drawn_on
 from agent.report.live.picture import Picture, drawn
 from agent.report.live.under_way import UnderWay
 from agent.report.output import console

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+#: What a row of a review may be.
+BY = ("platform", "day", "mechanism", "target", "sweep")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.calendars import day, digits
-from agent.commands.view import can_be_drawn_on
 from agent.exits import DONE
 from agent.language import _
 from agent.records import Sweep
 from agent.report.direction import say
 from agent.report.live.changes import changes_in
+from agent.report.live.lines import can_be_drawn_on
 from agent.report.live.picture import Picture, clock
 from agent.report.live.recent import Recent
 from agent.report.live.screen import FullScreen, redrawn_on_resize

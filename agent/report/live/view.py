@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from agent.calendars import digits
-from agent.commands.view import View
 from agent.language import _
 from agent.records import Sweep
 from agent.report.direction import say
 from agent.report.live.changes import changes_in
+from agent.report.live.lines import View
 from agent.report.live.picture import Picture, clock
 from agent.report.live.recent import Recent
 from agent.report.live.screen import FullScreen, redrawn_on_resize

@@ -41,7 +41,7 @@ def summary(place: Place, report: Report) -> list[tuple[Now, str, list[str]]]:
 
 def seen(place: Place) -> str:
     """Where it was looked from, as its user stated it."""
-    country = country_of(place.country) if place.country else _("a country that is not stated")
+    country = country_of(place.country, current()) if place.country else _("a country that is not stated")
     network = _("network AS{asn}").format(asn=place.asn) if place.asn else _("a network that is not stated")
     if not place.label:
         return _("Seen from {country}, {network}.").format(

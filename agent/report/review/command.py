@@ -27,7 +27,7 @@ from agent.report.review.pages import observation_rows, of_verdict, verdicts_of
 from agent.report.review.places import Place, began_at, place_of
 from agent.report.review.show import show
 from agent.report.review.tables import inert, places_of, review
-from agent.report.selection import Filter
+from agent.report.selection import BY, Filter
 from agent.report.visible import visible
 
 #: Rows of a level that a screen shows unless it is told otherwise.
@@ -157,8 +157,6 @@ def _place(folder: Path, what: str, results: Results, wanted: Filter) -> tuple[P
 
 
 def _not_there(what: str, results: Results) -> str:
-    from agent.commands.review import BY
-
     names = [*BY, *(platform.key for platform in load_catalog().platforms)]
     names += [str(name) for kind in ("platform", "target") for name in results.verdicts[kind].dropna().unique()]
     if what.casefold() in names:
