@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,10 +14,13 @@ from probes.certificate import TrustStore
 from probes.channel import PlainChannel
 from probes.failures import is_known
 from probes.http_request import request
+from probes.limits import Limits
 from probes.observation import Observation
 from tests.loopback import HOST, LIMITS, NETWORK, Handler, answering, over_tls, tcp_server
 
 OK = b"HTTP/1.1 200 OK\r\n"
+#: Where a bound of bytes must end it, and not the time, however busy the machine is.
+PATIENT = replace(LIMITS, http_timeout_s=60.0)
 #: The legacy Iranian form: no space after the header's colon, no type, no length, one iframe.
 IRANIAN_BODY = (
     b'<html><head><meta http-equiv="Content-Type" content="text/html; charset=windows-1256"><title>M1-6'
@@ -37,13 +41,13 @@ async def ask(handle: Handler, **changes: Any) -> Observation:
     return row
 
 
-async def ask_and_follow(handle: Handler, **changes: Any) -> tuple[Observation, str]:
+async def ask_and_follow(handle: Handler, *, limits: Limits = LIMITS, **changes: Any) -> tuple[Observation, str]:
     """The same, and where it sends on to."""
     async with tcp_server(handle) as port:
         _, connection = await tcp.connect(NETWORK, "127.0.0.1", port, limits=LIMITS)
         assert connection is not None
         how: dict[str, Any] = {"scheme": "http", "host": HOST, "port": port, "path": "/", "method": "GET"} | changes
-        row, leads_to = await request(PlainChannel(connection), limits=LIMITS, recognise=recognise_iran, **how)
+        row, leads_to = await request(PlainChannel(connection), limits=limits, recognise=recognise_iran, **how)
     assert connection.fileno() == -1
     assert row.succeeded or is_known(row.failure)
     return row, leads_to
@@ -235,13 +239,13 @@ def repeating(start: bytes, again: Callable[[int], bytes], *, pause_s: float = 0
 
 async def test_an_endless_body_is_read_to_its_bound() -> None:
     """Reading stops at the bound, and that is no failure: the site answered."""
-    row = await ask(repeating(OK + b"\r\n", lambda _: b"x" * 4096))
+    row = await ask(repeating(OK + b"\r\n", lambda _: b"x" * 4096), limits=PATIENT)
     assert (row.failure, row.status_code, row.body_bytes) == ("", 200, LIMITS.body_bytes)
 
 
 async def test_endless_headers_end() -> None:
     """A server that sends headers for ever is not HTTP, and is cut off long before memory runs out."""
-    row = await ask(repeating(OK, lambda number: b"X-%d: %s\r\n" % (number, b"x" * 1000)))
+    row = await ask(repeating(OK, lambda number: b"X-%d: %s\r\n" % (number, b"x" * 1000)), limits=PATIENT)
     assert (row.failure, row.status_code) == ("http_reply_malformed", 200)
     assert row.bytes_received is not None
     assert row.bytes_received < 1_000_000
@@ -249,7 +253,7 @@ async def test_endless_headers_end() -> None:
 
 async def test_endless_promises_end() -> None:
     """The same for a server that says 100 Continue for ever."""
-    row = await ask(repeating(b"", lambda _: b"HTTP/1.1 100 Continue\r\n\r\n" * 100))
+    row = await ask(repeating(b"", lambda _: b"HTTP/1.1 100 Continue\r\n\r\n" * 100), limits=PATIENT)
     assert row.failure == "http_reply_malformed"
     assert row.bytes_received is not None
     assert row.bytes_received < 1_000_000
